@@ -1,0 +1,104 @@
+"""The contract of a partner connector: what it is asked, what it answers, how it fails.
+
+A connector is one module that speaks one partner's format. It knows no model and no database: it receives frozen
+questions and gives frozen answers, each with the bytes that prove it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from quotes.vocabulary import Decision, Reason
+
+if TYPE_CHECKING:
+    from quotes.partners.wire import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """A broker firm's access to one partner, as its connector and its wire need it."""
+
+    base_url: str
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    max_concurrent: int = 10
+    calls_per_second: float | None = None
+    timeout_seconds: float = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One buyer, one amount. `reference` is ours and stays the same however often the question is repeated."""
+
+    reference: str
+    name: str
+    country: str  # ISO 3166-1 alpha-2
+    id_type: str  # "siren", "vat", or another national scheme; "" when the buyer has none
+    id_value: str
+    requested: Decimal  # euros HT
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A partner's final word on one question. Amounts in euros HT."""
+
+    decision: Decision
+    asked: Decimal  # what was really asked, after the partner's own rounding rule
+    permanent: Decimal
+    raw: bytes  # the body that proves it, as received
+    temporary: Decimal = Decimal(0)
+    temporary_until: date | None = None
+    conditions: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    partner_reference: str = ""
+    preliminary: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """The partner took the question and will answer later: poll with this after `poll_after_seconds`."""
+
+    value: str
+    raw: bytes
+    poll_after_seconds: float = 0.5
+    referred: bool = False  # with an underwriter, not just in a queue
+
+
+class PartnerError(Exception):
+    """`message` is French and shown to the broker; `raw` is what was received, if anything was."""
+
+    def __init__(self, message: str, *, raw: bytes = b"") -> None:
+        super().__init__(message)
+        self.message = message
+        self.raw = raw
+
+
+class PartnerRefused(PartnerError):
+    """Final: the partner said no to the call itself (not to the buyer)."""
+
+
+class PartnerUnavailable(PartnerError):
+    """Temporary: worth trying again later. `retry_after_seconds` is the partner's own wish, when it gave one."""
+
+    def __init__(self, message: str, *, raw: bytes = b"", retry_after_seconds: float | None = None) -> None:
+        super().__init__(message, raw=raw)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class UnreadableAnswer(PartnerError):
+    """Final: the partner answered something that its format does not allow. Kept as received, never guessed."""
+
+
+class Connector(Protocol):
+    """What every partner module offers. One instance serves one runner: it may keep a token between calls."""
+
+    code: ClassVar[str]  # "allianz_trade"
+    label: ClassVar[str]  # "Allianz Trade"
+    credential_names: ClassVar[tuple[str, ...]]
+
+    def __init__(self, account: AccountSettings, wire: "Wire") -> None: ...
+
+    async def ask(self, question: Question) -> Answer | Ticket: ...
+
+    async def poll(self, question: Question, ticket: str) -> Answer | Ticket: ...
