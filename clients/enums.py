@@ -1,0 +1,23 @@
+from django.db import models
+
+
+class PortfolioFileStatus(models.TextChoices):
+    PENDING = "pending", "lecture en attente"
+    READ = "read", "à vérifier"
+    UNREADABLE = "unreadable", "illisible"
+    CONFIRMED = "confirmed", "importé"
+
+
+class SetAside(models.TextChoices):
+    """Why a buyer is not asked. The values are the reader's and the selection's own words."""
+
+    PUBLIC_BODY = "public_body", "acheteur public"
+    COLLECTIVE_PROCEDURE = "collective_procedure", "procédure collective"
+    PRIVATE_PERSON = "private_person", "particulier"
+    RELATED_COMPANY = "related_company", "société liée"
+    CREDIT_BALANCE = "credit_balance", "solde créditeur"
+    NO_IDENTIFIER = "no_identifier", "identifiant manquant"
+    NO_AMOUNT = "no_amount", "montant manquant"
+    NOT_AMONG_LARGEST = "not_among_largest", "hors des plus gros acheteurs"
+    BELOW_DISCRETIONARY_LIMIT = "below_discretionary_limit", "sous la limite discrétionnaire"
+    BROKER_CHOICE = "broker_choice", "écarté par le courtier"

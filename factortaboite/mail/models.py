@@ -1,0 +1,49 @@
+"""The outbox: every mail is a row before it is a conversation with a mail server."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from factortaboite.accounts.models import TenantModel, TenantQuerySet
+
+
+class MailStatus(models.TextChoices):
+    PENDING = "pending", "à envoyer"
+    SENDING = "sending", "envoi en cours"
+    SENT = "sent", "envoyé"
+    UNCERTAIN = "uncertain", "envoi incertain"
+    FAILED = "failed", "refusé par le serveur de messagerie"
+
+
+class OutgoingMailQuerySet(TenantQuerySet):
+    def due(self):
+        return self.filter(status=MailStatus.PENDING, next_try_at__lte=Now())
+
+
+class OutgoingMail(TenantModel):
+    """One mail to one person, with at most one attachment: exactly the stored bytes leave."""
+
+    to = models.EmailField("destinataire")
+    subject = models.CharField("objet", max_length=200)
+    body = models.TextField("texte")
+    attachment_name = models.CharField("nom de la pièce jointe", max_length=120, blank=True)
+    attachment = models.BinaryField("pièce jointe", blank=True, default=b"")
+    attachment_type = models.CharField(max_length=80, default="application/pdf")
+    status = models.CharField("état", max_length=10, choices=MailStatus, default=MailStatus.PENDING, editable=False)
+    attempts = models.PositiveSmallIntegerField("essais", default=0)
+    next_try_at = models.DateTimeField("prochain essai", db_default=Now())
+    sending_since = models.DateTimeField("envoi commencé", null=True, blank=True)
+    error = models.TextField("dernière erreur", blank=True)
+    created_at = models.DateTimeField("créé", auto_now_add=True)
+    sent_at = models.DateTimeField("envoyé", null=True, blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "courrier sortant"
+        verbose_name_plural = "courriers sortants"
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=models.Q(status="pending"), name="outgoing_mail_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.to}"

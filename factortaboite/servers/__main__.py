@@ -1,0 +1,112 @@
+"""`python -m factortaboite.servers run` starts the product; `… exec COMMAND` runs a command beside bare servers."""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from ctypes.util import find_library
+from pathlib import Path
+
+from factortaboite.servers.stack import (
+    PYTHON,
+    open_servers,
+    publish,
+    running_stack,
+    start_sandbox,
+    start_web,
+    start_workers,
+    withdraw,
+)
+from factortaboite.servers.supervisor import StartFailed, port_answers
+
+VAR = Path("var").resolve()
+
+
+class Stop(Exception):
+    """Somebody asked the supervisor to end."""
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    try:
+        if sys.argv[1:2] == ["run"]:
+            return run()
+        if sys.argv[1:2] == ["exec"] and len(sys.argv) > 2:
+            return execute(sys.argv[2:])
+    except StartFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    except Stop:
+        return 0
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+def run() -> int:
+    port = int(os.environ.get("PORT", "8000"))
+    if problem := _what_is_missing(port):
+        print(problem, file=sys.stderr)
+        return 1
+    with open_servers(VAR, _report) as supervisor:
+        supervisor.environment.setdefault("SITE_URL", f"http://localhost:{port}")
+        start_sandbox(supervisor, VAR)
+        _report("Base de données à jour")
+        if supervisor.run([PYTHON, "manage.py", "migrate", "--verbosity", "0"]):
+            raise StartFailed("La base de données n’a pas pu être mise à jour : lisez le message ci-dessus.")
+        start_web(supervisor, port)
+        start_workers(supervisor, VAR)
+        supervisor.wait_until_ready("sandbox", "web")
+        publish(supervisor, VAR)
+        try:
+            supervisor.run([PYTHON, "manage.py", "load_demo"])
+            print(f"\nFactortaboite : {supervisor.environment['SITE_URL']}", flush=True)
+            print("Messagerie de démonstration : " + supervisor.environment["SANDBOX_URL"] + "/mailbox", flush=True)
+            print("Ctrl-C arrête tout.\n", flush=True)
+            while True:
+                supervisor.restart_dead()
+                time.sleep(0.5)
+        finally:
+            print("\nArrêt en cours…", flush=True)
+            withdraw(VAR)
+
+
+def execute(command: list[str]) -> int:
+    """Bare servers of its own, thrown away afterwards: for tests and benchmarks."""
+    directory = Path(tempfile.mkdtemp(prefix="factortaboite-"))
+    try:
+        with open_servers(directory, lambda label: None) as supervisor:
+            return supervisor.run(command)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _what_is_missing(port: int) -> str:
+    if sys.version_info < (3, 11):
+        return f"Python 3.11 ou plus récent est nécessaire (ici {sys.version.split()[0]}) : installez-le puis relancez."
+    if not find_library("pango-1.0"):
+        return (
+            "Pango manque : il dessine les PDF. Sous Debian ou Ubuntu : "
+            "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 ; sous macOS : brew install pango."
+        )
+    if running_stack(VAR):
+        return "Factortaboite tourne déjà depuis ce dossier : arrêtez-le (Ctrl-C dans son terminal) avant de relancer."
+    if port_answers(port):
+        return f"Le port {port} est déjà pris. Choisissez-en un autre : PORT={port + 1} make run"
+    return ""
+
+
+def _report(label: str) -> None:
+    print(f"  · {label}", flush=True)
+
+
+def _stop(signum: int, frame: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise Stop
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,8 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("factortaboite.desk.urls")),
+    path("compte/", include("factortaboite.accounts.urls")),
+    path("clients/", include("clients.urls")),
+    path("", include("quotes.urls")),
+]

@@ -1,0 +1,200 @@
+"""Asks one partner all that is due, concurrently, while holding the partner account's lease.
+
+One event loop per runner; the ORM never runs inside it: a single writer thread talks to the database. HTTP never
+happens inside a transaction.
+"""
+
+import asyncio
+import logging
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
+
+from django.db import connection
+
+from quotes.engine import store
+from quotes.engine.store import DueQuestion, Outcome
+from quotes.enums import IndicationState
+from quotes.models import PartnerAccount
+from quotes.partners.base import Answer, Connector, PartnerError, PartnerUnavailable, Ticket
+from quotes.partners.registry import connector_class
+from quotes.partners.wire import Wire, open_session
+
+logger = logging.getLogger(__name__)
+
+WORK_SECONDS = 45  # then another task goes on: tasks stay far below the broker's visibility timeout
+FLUSH_SECONDS = 0.04
+RENEW_SECONDS = 1.0
+IDLE_SECONDS = 0.1
+LINGER_SECONDS = 2.0  # a runner with nothing due waits this long for more before it leaves
+MAX_ATTEMPTS = 5
+RETRY_SECONDS = 0.5  # full jitter: up to 0.5, 1, 2, 4 s
+MAX_POLL_SECONDS = 60.0
+
+stopping = threading.Event()  # set when the worker is told to stop
+
+
+def run_account(account_id: int) -> bool:
+    """Answers what this account has due. Returns whether work is left for another task at once.
+
+    Does nothing when another runner holds the account's lease. Safe to run twice, or to be killed at any point.
+    """
+    holder = uuid4()
+    if not store.take_lease(account_id, holder):
+        return False
+    try:
+        account = PartnerAccount.objects.get(pk=account_id)
+        return asyncio.run(_Runner(account, holder).run())
+    finally:
+        store.release_lease(account_id, holder)
+
+
+class _Runner:
+    def __init__(self, account: PartnerAccount, holder: UUID) -> None:
+        self.account_id = account.pk
+        self.holder = holder
+        self.settings = account.connection()
+        self.connector_class = connector_class(account.connector)
+        self.outcomes: list[Outcome] = []
+        self.calls: set[asyncio.Task] = set()
+        self.has_lease = True
+        self.writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+
+    async def run(self) -> bool:
+        session = open_session(self.settings)
+        try:
+            connector = self.connector_class(self.settings, Wire(session, self.settings))
+            keepers = [asyncio.create_task(self._keep_lease()), asyncio.create_task(self._keep_flushing())]
+            try:
+                return await self._work(connector)
+            finally:
+                for task in keepers:
+                    task.cancel()
+                await asyncio.gather(*keepers, return_exceptions=True)
+                await self._flush()
+        finally:
+            await session.close()
+            await self._in_writer(connection.close)
+            self.writer.shutdown()
+
+    async def _work(self, connector: Connector) -> bool:
+        """Keeps the partner's slots full until nothing is due, time is up or the lease is lost."""
+        started = last_work = time.monotonic()
+        slots = self.settings.max_concurrent
+        while self.has_lease:
+            now = time.monotonic()
+            if stopping.is_set() or now - started > WORK_SECONDS:
+                await self._finish_calls()
+                return True
+            room = slots + slots // 2 - len(self.calls)  # half a load ahead, so that no slot waits for the database
+            due = await self._in_writer(store.claim_due, self.account_id, self.holder, room) if room > 0 else []
+            for question in due:
+                task = asyncio.create_task(self._call(connector, question))
+                self.calls.add(task)
+                task.add_done_callback(self.calls.discard)
+            if due or self.calls:
+                last_work = now
+            elif not await self._is_more_due_soon(now - last_work):
+                return False
+            await self._pause(full=len(due) == room)
+        for task in list(self.calls):
+            task.cancel()
+        await asyncio.gather(*self.calls, return_exceptions=True)
+        self.outcomes.clear()
+        return False
+
+    async def _pause(self, *, full: bool) -> None:
+        """Waits for a slot to come free when all are taken, else for new work to come due."""
+        if full and self.calls:
+            await asyncio.wait(self.calls, return_when=asyncio.FIRST_COMPLETED, timeout=IDLE_SECONDS)
+            await asyncio.sleep(0.01)  # let a few more come free: one claim serves them all
+        else:
+            await asyncio.sleep(IDLE_SECONDS)
+
+    async def _is_more_due_soon(self, idle_seconds: float) -> bool:
+        if idle_seconds < LINGER_SECONDS:
+            return True
+        seconds = await self._in_writer(store.seconds_to_next_due, self.account_id)
+        return seconds is not None and seconds < LINGER_SECONDS
+
+    async def _call(self, connector: Connector, due: DueQuestion) -> None:
+        """One question put, or one ticket polled, to one outcome. No exception leaves it but a cancellation."""
+        try:
+            if due.ticket:
+                result = await connector.poll(due.question, due.ticket)
+            else:
+                result = await connector.ask(due.question)
+            outcome = _outcome(due, result)
+        except PartnerUnavailable as error:
+            outcome = _try_again(due, error)
+        except PartnerError as error:
+            outcome = Outcome(due.pk, IndicationState.FAILED, message=error.message, raw=error.raw)
+        except Exception:
+            logger.exception("Connector %s failed on question %s", self.connector_class.code, due.question.reference)
+            outcome = Outcome(due.pk, IndicationState.FAILED, message="Erreur interne : notre équipe est prévenue.")
+        self.outcomes.append(outcome)
+
+    async def _finish_calls(self) -> None:
+        if self.calls:
+            await asyncio.wait(self.calls, timeout=0.5 if stopping.is_set() else self.settings.timeout_seconds)
+
+    async def _keep_lease(self) -> None:
+        while self.has_lease:
+            await asyncio.sleep(RENEW_SECONDS)
+            self.has_lease = await self._in_writer(store.renew_lease, self.account_id, self.holder)
+
+    async def _keep_flushing(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        if self.outcomes:
+            batch, self.outcomes = self.outcomes, []
+            await self._in_writer(store.store_outcomes, batch)
+
+    async def _in_writer(self, function, *args):
+        return await asyncio.get_running_loop().run_in_executor(self.writer, function, *args)
+
+
+def _outcome(due: DueQuestion, result: Answer | Ticket) -> Outcome:
+    if isinstance(result, Ticket):
+        # Polls slow down by themselves: a queue is left in seconds, an underwriter in days.
+        wait = min(result.poll_after_seconds * 1.3 ** min(due.attempts, 30), MAX_POLL_SECONDS)
+        return Outcome(
+            due.pk, IndicationState.WAITING, wait_seconds=wait, ticket=result.value, raw=result.raw, message=""
+        )
+    return Outcome(
+        due.pk,
+        IndicationState.ANSWERED,
+        ticket=due.ticket,
+        decision=result.decision.value,
+        asked=result.asked,
+        permanent=result.permanent,
+        temporary=result.temporary,
+        temporary_until=result.temporary_until,
+        preliminary=result.preliminary,
+        conditions=result.conditions,
+        reasons=[reason.value for reason in result.reasons],
+        partner_reference=result.partner_reference,
+        raw=result.raw,
+    )
+
+
+def _try_again(due: DueQuestion, error: PartnerUnavailable) -> Outcome:
+    """Full jitter, unless the partner said when; a poll may always be repeated, a question MAX_ATTEMPTS times."""
+    if not due.ticket and due.attempts >= MAX_ATTEMPTS and error.retry_after_seconds is None:
+        return Outcome(due.pk, IndicationState.FAILED, message=error.message, raw=error.raw)
+    wait = error.retry_after_seconds
+    if wait is None:
+        wait = random.uniform(0.05, RETRY_SECONDS * 2 ** min(due.attempts, 7))
+    return Outcome(
+        due.pk,
+        IndicationState.WAITING if due.ticket else IndicationState.OPEN,
+        wait_seconds=wait,
+        ticket=due.ticket,
+        message=error.message,
+        raw=error.raw,
+    )

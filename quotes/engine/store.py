@@ -1,0 +1,240 @@
+"""What the engine reads and writes, in a handful of SQL statements. Only the database's clock counts.
+
+One runner per partner account holds the account's lease. A question's row is its status, its lock and its proof:
+every write here is conditional on the row not being settled, so the first final answer to arrive is the one kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection, transaction
+from psycopg2.extras import execute_values
+
+from quotes.enums import FINAL_STATES, IndicationState
+from quotes.partners.base import Question
+
+LEASE = "3 seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class DueQuestion:
+    """A question this runner has to ask or, when it has a ticket, to poll."""
+
+    pk: int
+    question: Question
+    ticket: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one call did to one row. `state` says which of the other fields count."""
+
+    pk: int
+    state: IndicationState
+    wait_seconds: float = 0
+    ticket: str = ""
+    decision: str = ""
+    asked: Decimal | None = None
+    permanent: Decimal | None = None
+    temporary: Decimal = Decimal(0)
+    temporary_until: date | None = None
+    preliminary: bool = True
+    conditions: Sequence[str] = ()
+    reasons: Sequence[str] = ()
+    partner_reference: str = ""
+    message: str = ""
+    raw: bytes = b""
+
+
+def take_lease(account_id: int, holder: UUID) -> bool:
+    """Elects the runner of this account. What the previous one left in the air is asked again: the partner sees the
+    same reference, so it can tell a repeat."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE quotes_partneraccount SET lease_holder = %s, lease_until = clock_timestamp() + interval '{LEASE}' "
+            "WHERE id = %s AND active AND (lease_until IS NULL OR lease_until < clock_timestamp())",
+            [holder, account_id],
+        )
+        if not cursor.rowcount:
+            return False
+        cursor.execute(
+            "UPDATE quotes_limitindication SET state = CASE WHEN ticket = '' THEN 'open' ELSE 'waiting' END, "
+            "next_call_at = clock_timestamp() WHERE account_id = %s AND state = 'sent'",
+            [account_id],
+        )
+    return True
+
+
+def renew_lease(account_id: int, holder: UUID) -> bool:
+    """False when somebody else is the runner now: stop at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE quotes_partneraccount SET lease_until = clock_timestamp() + interval '{LEASE}' "
+            "WHERE id = %s AND lease_holder = %s AND lease_until > clock_timestamp()",
+            [account_id, holder],
+        )
+        return bool(cursor.rowcount)
+
+
+def release_lease(account_id: int, holder: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE quotes_partneraccount SET lease_holder = NULL, lease_until = NULL "
+            "WHERE id = %s AND lease_holder = %s",
+            [account_id, holder],
+        )
+
+
+def claim_due(account_id: int, holder: UUID, limit: int) -> list[DueQuestion]:
+    """At most `limit` due questions of this account, largest amounts first, marked as being in a call.
+
+    Nothing is handed out to a runner whose lease is gone.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE quotes_limitindication AS i
+            SET state = 'sent', attempts = i.attempts + 1,
+                give_up_at = COALESCE(i.give_up_at, clock_timestamp() + make_interval(secs => a.patience_seconds))
+            FROM quotes_partneraccount a, clients_exposure e
+            WHERE i.id IN (
+                SELECT id FROM quotes_limitindication
+                WHERE account_id = %(account)s AND state IN ('open', 'waiting') AND next_call_at <= clock_timestamp()
+                ORDER BY requested DESC, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+            )
+            AND a.id = i.account_id AND e.id = i.exposure_id
+            AND a.lease_holder = %(holder)s AND a.lease_until > clock_timestamp()
+            RETURNING i.id, i.reference, e.name, e.country, e.id_type, e.id_value, i.requested, i.ticket, i.attempts
+            """,
+            {"account": account_id, "holder": holder, "limit": limit},
+        )
+        rows = cursor.fetchall()
+    rows.sort(key=lambda row: (-row[6], row[0]))
+    return [
+        DueQuestion(pk, Question(reference, name, country, id_type, id_value, requested), ticket, attempts)
+        for pk, reference, name, country, id_type, id_value, requested, ticket, attempts in rows
+    ]
+
+
+def seconds_to_next_due(account_id: int) -> float | None:
+    """How long until this account has a question due; None when nothing is open."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXTRACT(EPOCH FROM min(next_call_at) - clock_timestamp()) FROM quotes_limitindication "
+            "WHERE account_id = %s AND state IN ('open', 'waiting')",
+            [account_id],
+        )
+        (seconds,) = cursor.fetchone()
+    return None if seconds is None else float(seconds)
+
+
+def store_outcomes(outcomes: Sequence[Outcome]) -> None:
+    """Writes a batch of outcomes, and the counters of their submissions, in one transaction."""
+    if not outcomes:
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        settled = execute_values(
+            cursor.cursor,
+            """
+            UPDATE quotes_limitindication AS i SET
+                state = v.state,
+                next_call_at = clock_timestamp() + make_interval(secs => v.wait_seconds),
+                ticket = v.ticket, decision = v.decision, asked = v.asked, permanent = v.permanent,
+                temporary = v.temporary, temporary_until = v.temporary_until, preliminary = v.preliminary,
+                conditions = v.conditions, reasons = v.reasons, partner_reference = v.partner_reference,
+                message = v.message, raw = v.raw,
+                settled_at = CASE WHEN v.state IN ('answered', 'failed', 'silent') THEN clock_timestamp() END
+            FROM (VALUES %s) AS v (
+                id, state, wait_seconds, ticket, decision, asked, permanent, temporary, temporary_until, preliminary,
+                conditions, reasons, partner_reference, message, raw
+            )
+            WHERE i.id = v.id AND i.state IN ('open', 'sent', 'waiting')
+            RETURNING i.submission_id, i.state
+            """,
+            [
+                (
+                    o.pk,
+                    o.state.value,
+                    o.wait_seconds,
+                    o.ticket,
+                    o.decision,
+                    o.asked,
+                    o.permanent,
+                    o.temporary,
+                    o.temporary_until,
+                    o.preliminary,
+                    list(o.conditions),
+                    list(o.reasons),
+                    o.partner_reference[:80],
+                    o.message,
+                    o.raw,
+                )
+                for o in outcomes
+            ],
+            template=(
+                "(%s, %s, %s::float8, %s, %s, %s::numeric, %s::numeric, %s::numeric, %s::date, %s::boolean, "
+                "%s::text[], %s::varchar[], %s, %s, %s::bytea)"
+            ),
+            page_size=500,
+            fetch=True,
+        )
+        _count_settled(cursor, [submission for submission, state in settled if state in FINAL_STATES])
+
+
+def give_up_on_silence() -> None:
+    """Settles what waited past the account's patience: silence when the partner took the question, else failure."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE quotes_limitindication SET
+                state = CASE WHEN ticket = '' AND message <> '' THEN 'failed' ELSE 'silent' END,
+                settled_at = clock_timestamp()
+            WHERE id IN (
+                SELECT i.id FROM quotes_limitindication i JOIN quotes_partneraccount a ON a.id = i.account_id
+                WHERE i.state IN ('open', 'waiting', 'sent') AND i.give_up_at < clock_timestamp()
+                AND (i.state <> 'sent' OR a.lease_until IS NULL OR a.lease_until < clock_timestamp())
+                FOR UPDATE OF i SKIP LOCKED
+            )
+            RETURNING submission_id
+            """
+        )
+        _count_settled(cursor, [submission for (submission,) in cursor.fetchall()])
+
+
+def accounts_with_due_questions() -> list[int]:
+    """Accounts that have work and no living runner."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT a.id FROM quotes_partneraccount a
+            WHERE a.active AND (a.lease_until IS NULL OR a.lease_until < clock_timestamp()) AND EXISTS (
+                SELECT 1 FROM quotes_limitindication i
+                WHERE i.account_id = a.id
+                AND (i.state = 'sent' OR i.state IN ('open', 'waiting') AND i.next_call_at <= clock_timestamp())
+            )
+            """
+        )
+        return [account for (account,) in cursor.fetchall()]
+
+
+def _count_settled(cursor, submissions: list[int]) -> None:
+    """One row per newly settled question in `submissions`: adds them to the counters and ends what is complete."""
+    if not submissions:
+        return
+    counts = sorted((submission, submissions.count(submission)) for submission in set(submissions))
+    execute_values(
+        cursor.cursor,
+        """
+        UPDATE quotes_submission AS s SET
+            settled_count = s.settled_count + v.settled,
+            first_answer_at = COALESCE(s.first_answer_at, clock_timestamp()),
+            last_answer_at = clock_timestamp(),
+            ended_at = CASE WHEN s.settled_count + v.settled >= s.asked_count THEN clock_timestamp() END
+        FROM (VALUES %s) AS v (id, settled) WHERE s.id = v.id
+        """,
+        counts,
+    )

@@ -1,0 +1,15 @@
+from quotes.models.market_test import LimitIndication, MarketTest, PartnerQuote, Submission
+from quotes.models.partner import PartnerAccount
+from quotes.models.proposal import Proposal, ProposalDocument, ProposalEvent, ProposalLink
+
+__all__ = [
+    "LimitIndication",
+    "MarketTest",
+    "PartnerAccount",
+    "PartnerQuote",
+    "Proposal",
+    "ProposalDocument",
+    "ProposalEvent",
+    "ProposalLink",
+    "Submission",
+]

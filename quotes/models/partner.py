@@ -1,0 +1,114 @@
+from django.conf import settings
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+
+from clients.models import EuroField
+from factortaboite.accounts.models import TenantModel, TenantQuerySet
+from factortaboite.sealing import seal, unseal
+from quotes.enums import Channel
+from quotes.partners.base import AccountSettings
+from quotes.partners.registry import connector_choices, connector_class
+
+
+class TermsModel(models.Model):
+    """A partner's commercial terms: what the yearly cost is computed from. Rates are shares (0.0024 for 0,24 %)."""
+
+    premium_rate = models.DecimalField("taux de prime", max_digits=7, decimal_places=6, null=True, blank=True)
+    insured_percentage = models.DecimalField("quotité garantie", max_digits=5, decimal_places=4, null=True, blank=True)
+    maximum_liability_multiple = models.PositiveSmallIntegerField(
+        "limite de décaissement, en multiple de la prime", null=True, blank=True
+    )
+    fee_per_buyer = EuroField("frais par acheteur HT", null=True, blank=True)
+    minimum_premium = EuroField("prime minimale HT", null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class PartnerAccountQuerySet(TenantQuerySet):
+    def active(self):
+        return self.filter(active=True)
+
+
+class PartnerAccount(TenantModel, TermsModel):
+    """A firm's channel to one partner: keys sealed at rest, or an underwriter's mailbox.
+
+    The terms here are the firm's starting point for this partner; each market test copies them.
+    """
+
+    code = models.CharField(
+        "code", max_length=20, validators=[RegexValidator(r"^[a-z0-9_-]+$", "Lettres minuscules, chiffres, tirets.")]
+    )
+    name = models.CharField("nom", max_length=120)
+    channel = models.CharField("canal", max_length=12, choices=Channel)
+    connector = models.CharField("format", max_length=30, blank=True, choices=connector_choices)
+    sandbox = models.BooleanField("bac à sable", default=False)
+    base_url = models.URLField("adresse", blank=True)
+    sealed_credentials = models.BinaryField(blank=True, default=b"", editable=False)
+    contact_email = models.EmailField("e-mail du souscripteur", blank=True)
+    max_concurrent = models.PositiveSmallIntegerField(
+        "appels simultanés", default=10, validators=[MinValueValidator(1)]
+    )
+    calls_per_second = models.DecimalField(
+        "appels par seconde", max_digits=6, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0.1)]
+    )
+    timeout_seconds = models.PositiveSmallIntegerField("délai par appel, en secondes", default=20)
+    patience_seconds = models.PositiveIntegerField("attente d’une réponse, en secondes", default=5 * 24 * 3600)
+    active = models.BooleanField("actif", default=True)
+    position = models.PositiveSmallIntegerField("ordre", default=0)
+    # One runner per account: whoever holds the lease, by the database's clock.
+    lease_holder = models.UUIDField(null=True, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+
+    objects = PartnerAccountQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "partenaire"
+        verbose_name_plural = "partenaires"
+        ordering = ["position", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["firm", "code"],
+                name="partner_code_once_per_firm",
+                violation_error_message="Ce code est déjà celui d’un autre partenaire.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(channel=Channel.SPREADSHEET, connector="")
+                | (models.Q(channel=Channel.API) & ~models.Q(connector="")),
+                name="api_partner_has_a_connector",
+                violation_error_message="Un partenaire interrogé par interface a un format, les autres n’en ont pas.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def subtitle(self) -> str:
+        """What stands under the name: for a sandbox, whose format it imitates."""
+        if self.sandbox and self.connector:
+            return f"simulateur au format {connector_class(self.connector).label}"
+        return self.get_channel_display()
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        return unseal(self.sealed_credentials)
+
+    def set_credentials(self, credentials: dict[str, str]) -> None:
+        self.sealed_credentials = seal(credentials)
+
+    @property
+    def assumed_format(self) -> bool:
+        """Whether the connector's format is partly assumed (« forme supposée »)."""
+        return bool(self.connector) and connector_class(self.connector).assumed_format
+
+    def connection(self) -> AccountSettings:
+        """What the connector needs; a sandbox account without an address talks to our own twin of the format."""
+        twin = f"{settings.SANDBOX_URL}/{self.connector.replace('_', '-')}"
+        return AccountSettings(
+            base_url=self.base_url or (twin if self.sandbox else ""),
+            credentials=self.credentials,
+            max_concurrent=self.max_concurrent,
+            calls_per_second=float(self.calls_per_second) if self.calls_per_second else None,
+            timeout_seconds=self.timeout_seconds,
+        )

@@ -1,0 +1,131 @@
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models.functions import Now
+
+from clients.models import Client
+from factortaboite.accounts.models import TenantModel
+from factortaboite.mail.models import OutgoingMail
+from quotes.enums import PROPOSAL_TRANSITIONS, ProposalStatus
+from quotes.models.market_test import MarketTest
+
+
+class TransitionRefused(Exception):
+    """The proposal cannot go where it was told to; the message is French."""
+
+
+class Proposal(TenantModel):
+    """*Offre*: what a prospect was shown, frozen. A change makes a new version."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="proposals")
+    market_test = models.ForeignKey(MarketTest, on_delete=models.PROTECT, related_name="proposals")
+    number = models.CharField("numéro", max_length=20)
+    version = models.PositiveSmallIntegerField("version", default=1)
+    status = models.CharField(
+        "état", max_length=10, choices=ProposalStatus, default=ProposalStatus.RENDERING, editable=False
+    )
+    # quotes.proposal_content.ProposalContent as plain JSON: all that the document and the online page may show.
+    content = models.JSONField("contenu")
+    valid_until = models.DateField("valable jusqu’au")
+    render_attempts = models.PositiveSmallIntegerField("essais de mise en page", default=0)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("créée", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "offre"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["firm", "number", "version"], name="proposal_version_once"),
+            models.CheckConstraint(condition=models.Q(status__in=ProposalStatus.values), name="proposal_status_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Offre {self.number}" + (f" v{self.version}" if self.version > 1 else "")
+
+    @transaction.atomic
+    def move_to(self, status: ProposalStatus, *, by=None, detail: str = "") -> None:
+        """Changes the status and keeps the trace. `by` is a user, or None for the prospect and the workers.
+
+        Raises TransitionRefused for a move that PROPOSAL_TRANSITIONS does not list, as the database knows it now.
+        """
+        current = Proposal.objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if status not in PROPOSAL_TRANSITIONS[ProposalStatus(current.status)]:
+            raise TransitionRefused(f"Cette offre est déjà {current.get_status_display()}.")
+        ProposalEvent.objects.create(
+            firm_id=current.firm_id,
+            proposal=current,
+            from_status=current.status,
+            to_status=status,
+            by=by,
+            detail=detail,
+        )
+        Proposal.objects.filter(pk=self.pk).update(status=status)
+        self.status = status
+
+
+class ProposalEvent(TenantModel):
+    """One move of a proposal: from where, to where, by whom, when."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="events")
+    from_status = models.CharField("de", max_length=10, choices=ProposalStatus)
+    to_status = models.CharField("à", max_length=10, choices=ProposalStatus)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    detail = models.TextField("détail", blank=True)
+    at = models.DateTimeField("le", db_default=Now())
+
+    class Meta:
+        verbose_name = "événement d’une offre"
+        verbose_name_plural = "événements d’une offre"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_from_status_display()} → {self.get_to_status_display()}"
+
+
+class ProposalDocument(TenantModel):
+    """The PDF of a proposal: rendered once, these bytes and no others are shown and mailed."""
+
+    proposal = models.OneToOneField(Proposal, on_delete=models.CASCADE, related_name="document")
+    content = models.BinaryField("contenu")
+    sha256 = models.CharField("empreinte SHA-256", max_length=64)
+    rendered_at = models.DateTimeField("mis en page", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "document d’une offre"
+        verbose_name_plural = "documents d’une offre"
+
+    def __str__(self) -> str:
+        return self.filename
+
+    @property
+    def filename(self) -> str:
+        return f"offre-{self.proposal.number}-v{self.proposal.version}.pdf".lower()
+
+
+class ProposalLinkQuerySet(models.QuerySet):
+    def usable(self):
+        return self.filter(revoked_at=None, expires_at__gt=Now())
+
+
+class ProposalLink(TenantModel):
+    """The prospect's way to the proposal. Only the token's SHA-256 is kept: nobody can rebuild the link from here."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="links")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    mail = models.OneToOneField(OutgoingMail, on_delete=models.PROTECT, null=True, related_name="+")
+    sent_to = models.EmailField("destinataire")
+    expires_at = models.DateTimeField("expire")
+    revoked_at = models.DateTimeField("révoqué", null=True, blank=True)
+    views = models.PositiveIntegerField("lectures", default=0)
+    first_viewed_at = models.DateTimeField("première lecture", null=True, blank=True)
+    last_viewed_at = models.DateTimeField("dernière lecture", null=True, blank=True)
+    answered_by = models.CharField("répondu par", max_length=120, blank=True)
+    answer_comment = models.TextField("commentaire", blank=True)
+
+    objects = ProposalLinkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "lien d’une offre"
+        verbose_name_plural = "liens d’une offre"
+
+    def __str__(self) -> str:
+        return f"{self.proposal} → {self.sent_to}"

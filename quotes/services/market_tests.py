@@ -1,0 +1,201 @@
+"""The test à blanc's verbs: launch it, ask again, compare, and take up what was left behind."""
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest, Now
+from django.utils import timezone
+
+from clients.models import RiskSnapshot
+from factortaboite.accounts.models import User
+from factortaboite.enqueue import enqueue, enqueue_on_commit
+from quotes.comparison import AskedBuyer, BuyerAnswer, Comparison, PartnerAnswers
+from quotes.comparison import compare as compare_answers
+from quotes.engine import store
+from quotes.enums import RETRYABLE_STATES, Channel, IndicationState
+from quotes.models import LimitIndication, MarketTest, PartnerAccount, PartnerQuote, Submission
+from quotes.pricing.annual_cost import PolicyTerms, PricedTerms, price, tax_rates_on
+from quotes.vocabulary import Decision, Reason
+
+logger = logging.getLogger(__name__)
+
+TERMS = (
+    "premium_rate",
+    "insured_percentage",
+    "maximum_liability_multiple",
+    "fee_per_buyer",
+    "minimum_premium",
+)
+
+
+class LaunchRefused(Exception):
+    """The test cannot be launched; the message says in French what is missing."""
+
+
+@transaction.atomic
+def launch_market_test(
+    *, snapshot: RiskSnapshot, accounts: Iterable[PartnerAccount], launch_key: UUID, by: User
+) -> MarketTest:
+    """Writes one submission per partner and one question per asked buyer × partner, then wakes the workers.
+
+    The same `launch_key` gives back the test it launched the first time: a double click launches once.
+    Freezes the snapshot. Raises LaunchRefused when there is nobody to ask, or nobody to ask about.
+    """
+    snapshot = RiskSnapshot.objects.select_for_update(of=("self",)).get(pk=snapshot.pk)
+    if existing := MarketTest.objects.filter(launch_key=launch_key, firm_id=by.firm_id).first():
+        return existing
+    accounts = [account for account in accounts if account.active]
+    exposures = list(snapshot.exposures.asked().order_by("-requested", "line"))
+    if not accounts:
+        raise LaunchRefused("Choisissez au moins un partenaire à interroger.")
+    if not exposures:
+        raise LaunchRefused("Aucun acheteur à interroger : donnez un montant à garantir à au moins un acheteur.")
+    market_test = MarketTest.objects.create(
+        firm_id=snapshot.firm_id,
+        client_id=snapshot.client_id,
+        snapshot=snapshot,
+        launched_by=by,
+        launch_key=launch_key,
+    )
+    for position, account in enumerate(accounts):
+        submission = Submission.objects.create(
+            firm_id=snapshot.firm_id,
+            market_test=market_test,
+            account=account,
+            name=account.name,
+            channel=account.channel,
+            sandbox=account.sandbox,
+            position=position,
+            asked_count=len(exposures),
+        )
+        PartnerQuote.objects.create(
+            firm_id=snapshot.firm_id,
+            submission=submission,
+            **{term: getattr(account, term) for term in TERMS},
+        )
+        # A partner asked by mail answers when it does: nobody polls it, nobody gives it up.
+        is_asked_by_machine = account.channel == Channel.API
+        LimitIndication.objects.bulk_create(
+            [
+                LimitIndication(
+                    firm_id=snapshot.firm_id,
+                    submission=submission,
+                    account=account,
+                    exposure=exposure,
+                    reference=f"{launch_key.hex[:12]}-{submission.pk}-{exposure.pk}",
+                    requested=exposure.requested,
+                    state=IndicationState.OPEN if is_asked_by_machine else IndicationState.WAITING,
+                    next_call_at=Now() if is_asked_by_machine else timezone.now() + timedelta(days=36_500),
+                )
+                for exposure in exposures
+            ],
+            batch_size=1000,
+        )
+        if is_asked_by_machine:
+            enqueue_on_commit("quotes.tasks.ask_partner_task", account.pk)
+    RiskSnapshot.objects.filter(pk=snapshot.pk, frozen_at=None).update(frozen_at=Now())
+    return market_test
+
+
+@transaction.atomic
+def ask_again(*, submission: Submission, by: User, indication: LimitIndication | None = None) -> int:
+    """Puts the failed and the silent questions again (or just one of them). Returns how many.
+
+    The reference stays the same, so a partner that did take the question can say so.
+    """
+    submission = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
+    again = submission.indications.filter(state__in=RETRYABLE_STATES)
+    if submission.channel != Channel.API:
+        return 0
+    if indication is not None:
+        again = again.filter(pk=indication.pk)
+    count = again.update(
+        state=IndicationState.OPEN,
+        attempts=0,
+        ticket="",
+        message="",
+        raw=b"",
+        give_up_at=None,
+        settled_at=None,
+        next_call_at=Now(),
+    )
+    if count:
+        Submission.objects.filter(pk=submission.pk).update(
+            settled_count=Greatest(F("settled_count") - count, 0), ended_at=None
+        )
+        logger.info("%s asks %s again about %d buyers", by, submission, count)
+        enqueue_on_commit("quotes.tasks.ask_partner_task", submission.account_id)
+    return count
+
+
+def sweep_market_tests() -> None:
+    """Ends what waited too long, and wakes a worker for every account that has work and no runner."""
+    store.give_up_on_silence()
+    for account_id in store.accounts_with_due_questions():
+        enqueue("quotes.tasks.ask_partner_task", account_id)
+
+
+def compare(market_test: MarketTest) -> Comparison:
+    """Every partner's answers side by side, as they stand now. Three queries, whatever the size."""
+    submissions = list(market_test.submissions.select_related("quote", "account"))
+    indications: dict[int, list[LimitIndication]] = {submission.pk: [] for submission in submissions}
+    rows = LimitIndication.objects.filter(submission__market_test=market_test).defer("raw", "ticket", "message")
+    for row in rows:
+        indications[row.submission_id].append(row)
+    buyers = [
+        AskedBuyer(
+            key=str(exposure.pk),
+            name=exposure.name,
+            requested=exposure.requested,
+            identifier=exposure.id_value,
+            foreign=exposure.country != "FR",
+            turnover=exposure.turnover,
+        )
+        for exposure in market_test.snapshot.exposures.asked()
+    ]
+    partners = [
+        PartnerAnswers(
+            code=submission.account.code,
+            name=submission.name,
+            subtitle=submission.subtitle,
+            answers={str(row.exposure_id): _answer(row) for row in indications[submission.pk] if row.decision},
+            priced=_priced(market_test.snapshot, submission.quote, len(buyers)),
+        )
+        for submission in submissions
+    ]
+    return compare_answers(buyers, partners, on=timezone.localdate())
+
+
+def _answer(row: LimitIndication) -> BuyerAnswer:
+    return BuyerAnswer(
+        decision=Decision(row.decision),
+        permanent=row.permanent,
+        temporary=row.temporary,
+        temporary_until=row.temporary_until,
+        reasons=tuple(Reason(reason) for reason in row.reasons),
+        conditions=tuple(row.conditions),
+        preliminary=row.preliminary,
+    )
+
+
+def _priced(snapshot: RiskSnapshot, quote: PartnerQuote, buyers_asked: int) -> PricedTerms | None:
+    """None while the partner's terms or the insurable turnover are not known."""
+    turnover = snapshot.insurable_turnover
+    if turnover is None or quote.premium_rate is None or quote.insured_percentage is None:
+        return None
+    today = timezone.localdate()
+    terms = PolicyTerms(
+        premium_rate=quote.premium_rate,
+        french_turnover=turnover - snapshot.export_turnover,
+        export_turnover=snapshot.export_turnover,
+        buyers_asked=buyers_asked,
+        fee_per_buyer=quote.fee_per_buyer or 0,
+        insured_percentage=quote.insured_percentage,
+        maximum_liability_multiple=quote.maximum_liability_multiple or 0,
+        minimum_premium=quote.minimum_premium,
+    )
+    return price(terms, tax_rates_on(today))

@@ -1,0 +1,33 @@
+from django.urls import path
+
+from quotes.views import market_tests, partners, proposals, public
+
+app_name = "quotes"
+
+urlpatterns = [
+    path("tests-a-blanc/", market_tests.market_test_list, name="market_test_list"),
+    path("tests-a-blanc/nouveau/<int:snapshot_pk>/", market_tests.market_test_create, name="market_test_create"),
+    path("tests-a-blanc/<int:pk>/", market_tests.market_test_detail, name="market_test_detail"),
+    path("tests-a-blanc/<int:pk>/suivi/", market_tests.market_test_live, name="market_test_live"),
+    path("tests-a-blanc/<int:pk>/export/", market_tests.market_test_export, name="market_test_export"),
+    path("tests-a-blanc/<int:pk>/offre/", proposals.proposal_create, name="proposal_create"),
+    path("clients/<int:client_pk>/tests-a-blanc/", market_tests.client_market_tests, name="client_market_tests"),
+    path("consultations/<int:pk>/redemander/", market_tests.submission_ask_again, name="submission_ask_again"),
+    path("consultations/<int:pk>/conditions/", market_tests.submission_quote, name="submission_quote"),
+    path("consultations/<int:pk>/tableur/", market_tests.submission_spreadsheet, name="submission_spreadsheet"),
+    path("consultations/<int:pk>/reponses/", market_tests.submission_answers, name="submission_answers"),
+    path("garanties/<int:pk>/", market_tests.indication_detail, name="indication_detail"),
+    path("garanties/<int:pk>/redemander/", market_tests.indication_ask_again, name="indication_ask_again"),
+    path("partenaires/", partners.partner_list, name="partner_list"),
+    path("partenaires/nouveau/", partners.partner_create, name="partner_create"),
+    path("partenaires/<int:pk>/", partners.partner_edit, name="partner_edit"),
+    path("offres/", proposals.proposal_list, name="proposal_list"),
+    path("offres/<int:pk>/", proposals.proposal_detail, name="proposal_detail"),
+    path("offres/<int:pk>/pdf/", proposals.proposal_pdf, name="proposal_pdf"),
+    path("offres/<int:pk>/envoi/", proposals.proposal_send, name="proposal_send"),
+    path("offres/<int:pk>/etat/", proposals.proposal_status, name="proposal_status"),
+    path("offres/<int:pk>/retrait/", proposals.proposal_withdraw, name="proposal_withdraw"),
+    path("o/<str:token>/", public.public_proposal, name="public_proposal"),
+    path("o/<str:token>/pdf/", public.public_proposal_pdf, name="public_proposal_pdf"),
+    path("o/<str:token>/reponse/", public.public_proposal_answer, name="public_proposal_answer"),
+]
