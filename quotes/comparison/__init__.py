@@ -1,0 +1,19 @@
+"""Who covers these buyers best: `compare` counts, ranks and writes the reasons (DESIGN.md §4)."""
+
+from quotes.comparison.compare import compare
+from quotes.comparison.inputs import AskedBuyer, BuyerAnswer, PartnerAnswers
+from quotes.comparison.result import Cell, Comparison, Outcome, PartnerResult, Scenario, Tone, Uncovered
+
+__all__ = [
+    "AskedBuyer",
+    "BuyerAnswer",
+    "Cell",
+    "Comparison",
+    "Outcome",
+    "PartnerAnswers",
+    "PartnerResult",
+    "Scenario",
+    "Tone",
+    "Uncovered",
+    "compare",
+]

@@ -1,0 +1,182 @@
+"""What a comparison says: each partner's figures and sentences, in ranking order. Amounts in euros HT, shares 0–1."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from factortaboite.money import euros
+from quotes.comparison.frozen import freeze, thaw
+from quotes.comparison.inputs import AskedBuyer
+from quotes.pricing.annual_cost import PricedTerms
+from quotes.vocabulary import Decision, Reason
+
+
+class Outcome(StrEnum):
+    """How one buyer came out with one partner. A silence is not a refusal."""
+
+    IN_FULL = "in_full"
+    IN_PART = "in_part"
+    REFUSED = "refused"
+    NO_ANSWER = "no_answer"
+
+    @property
+    def label(self) -> str:
+        return OUTCOME_LABELS[self]
+
+
+OUTCOME_LABELS = {
+    Outcome.IN_FULL: "accordé",
+    Outcome.IN_PART: "partiel",
+    Outcome.REFUSED: "refusé",
+    Outcome.NO_ANSWER: "sans réponse",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One buyer with one partner, on the day of the comparison."""
+
+    buyer_key: str
+    outcome: Outcome
+    covered: Decimal  # never above what was asked
+    temporary: Decimal = Decimal("0.00")  # the part of the answer that expires, counted only if it is dated
+    temporary_until: date | None = None
+    decision: Decision | None = None  # None while there is no answer
+    reasons: tuple[Reason, ...] = ()
+    conditions: tuple[str, ...] = ()
+    preliminary: bool = False
+
+    @property
+    def note(self) -> str:
+        """What the amount alone does not say, or an empty string."""
+        notes = []
+        if self.temporary and self.temporary_until:
+            notes.append(f"dont {euros(self.temporary)} jusqu’au {self.temporary_until:%d/%m/%Y}")
+        if self.decision is Decision.CONDITIONAL:
+            notes.append("avec réserves")
+        if self.decision is Decision.WITHDRAWAL_ANNOUNCED:
+            notes.append("préavis de résiliation")
+        return ", ".join(notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """A buyer that stays open, in whole or in part. `awaiting` when the partner may still answer."""
+
+    buyer_key: str
+    name: str
+    amount: Decimal
+    awaiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One of the largest buyers fails, owing what was asked on it."""
+
+    buyer_key: str
+    name: str
+    loss: Decimal
+    covered: Decimal
+    indemnity: Decimal  # insured percentage of the covered loss, capped by the maximum liability of the year
+
+
+class Tone(StrEnum):
+    """The colour and icon a headline is shown with."""
+
+    GRANTED = "granted"
+    PARTIAL = "partial"
+    REFUSED = "refused"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerResult:
+    """One partner, compared. A partner that has not answered everything has a range: `low` counts silence as nothing,
+    `high` as a full agreement. Raises ValueError when the buyers or the amounts do not add up."""
+
+    code: str
+    name: str
+    subtitle: str
+    total_requested: Decimal
+    covered_low: Decimal
+    covered_high: Decimal
+    share_low: Decimal
+    share_high: Decimal
+    top10_share: Decimal  # of the ten largest amounts asked, silence counting as nothing
+    in_full: int
+    in_part: int
+    refused: int
+    no_answer: int
+    cells: tuple[Cell, ...]  # in the order of the buyers
+    uncovered: tuple[Uncovered, ...]  # largest first
+    scenarios: tuple[Scenario, ...]  # the five largest buyers, largest first; empty without terms
+    priced: PricedTerms | None
+    cost_per_thousand: Decimal | None  # yearly euros for 1 000 € covered
+    rank: int = 0
+    headline: str = ""
+    tone: Tone = Tone.PARTIAL
+    warnings: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.in_full + self.in_part + self.refused + self.no_answer != len(self.cells):
+            raise ValueError(f"the answers of {self.name} do not add up to {len(self.cells)} buyers")
+        if sum(cell.covered for cell in self.cells) != self.covered_low:
+            raise ValueError(f"the cells of {self.name} do not add up to {self.covered_low}")
+        if self.covered_low + self.uncovered_total != self.total_requested:
+            raise ValueError(f"covered and uncovered of {self.name} do not add up to {self.total_requested}")
+
+    @property
+    def answered(self) -> int:
+        return len(self.cells) - self.no_answer
+
+    @property
+    def uncovered_total(self) -> Decimal:
+        return sum((line.amount for line in self.uncovered), Decimal("0.00"))
+
+    @property
+    def yearly_cost(self) -> Decimal | None:
+        """Taxes and fees included; None while the terms are not known."""
+        return self.priced.cost.total if self.priced else None
+
+    @property
+    def largest_indemnity(self) -> Decimal | None:
+        """The best paid of the scenarios; None while the terms are not known."""
+        return max((scenario.indemnity for scenario in self.scenarios), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All partners side by side, best first."""
+
+    on: date
+    tolerance: Decimal  # shares of cover that differ by no more are held equal
+    buyers: tuple[AskedBuyer, ...]  # largest first
+    total_requested: Decimal
+    partners: tuple[PartnerResult, ...]
+    recommended: str | None  # code of the first partner; None when nobody covers anything
+    best_cells_total: Decimal  # the best answer on each buyer, added up: nobody sells it
+    best_cells_sentence: str  # says so; empty when it is no more than the best partner's cover
+
+    @property
+    def recommendation(self) -> PartnerResult | None:
+        return next((partner for partner in self.partners if partner.code == self.recommended), None)
+
+    @property
+    def rows(self) -> list[tuple[AskedBuyer, list[Cell]]]:
+        """The matrix: each buyer with its cell for every partner, in ranking order."""
+        columns = [partner.cells for partner in self.partners]
+        return [(buyer, [cells[i] for cells in columns]) for i, buyer in enumerate(self.buyers)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data: amounts are strings with two decimals, dates are ISO."""
+        data: dict[str, Any] = freeze(self)
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Comparison":
+        """The comparison as it was frozen, sentences included: nothing is computed again."""
+        return thaw(cls, data)

@@ -1,0 +1,271 @@
+"""The comparison in French sentences that a broker would sign, addressed to the client.
+
+A partner is « il » and never named in its own sentences: its name stands above them, and needs no « d’ » or « qu’ ».
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TypedDict
+
+from factortaboite.money import NBSP, euros
+from quotes.comparison.inputs import AskedBuyer
+from quotes.comparison.result import Cell, Outcome, PartnerResult, Tone
+from quotes.vocabulary import Decision
+
+NUMBERS = {2: "deux", 3: "trois", 4: "quatre", 5: "cinq"}
+
+
+class Spoken(TypedDict):
+    """The sentences of one partner, under the names of PartnerResult."""
+
+    headline: str
+    tone: Tone
+    warnings: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+def write(
+    result: PartnerResult, ranked: Sequence[PartnerResult], leader: PartnerResult | None, asked: Sequence[AskedBuyer]
+) -> Spoken:
+    """Everything there is to say about `result`. `asked` stands largest first; `leader` is who is recommended."""
+    tone, headline = _headline(result, ranked, leader, asked)
+    if result is leader:
+        reasons = _reasons_for(result, ranked, asked)
+    else:
+        reasons = _reasons_against(result, leader, asked)
+    return Spoken(
+        headline=headline, tone=tone, warnings=_warnings(result, ranked, leader, asked), reasons=tuple(reasons)
+    )
+
+
+def best_cells(total: Decimal, ranked: Sequence[PartnerResult]) -> str:
+    """What to think of the best answer of each line, added up; empty when one partner alone reaches it."""
+    if total <= max((result.covered_low for result in ranked), default=Decimal(0)):
+        return ""
+    return (
+        f"En prenant sur chaque acheteur la meilleure réponse, on atteindrait {euros(total)}{NBSP}: "
+        "personne ne vend cette addition, un contrat se souscrit en entier."
+    )
+
+
+def _headline(
+    result: PartnerResult, ranked: Sequence[PartnerResult], leader: PartnerResult | None, asked: Sequence[AskedBuyer]
+) -> tuple[Tone, str]:
+    if not result.answered:
+        return Tone.WAITING, "Pas encore de réponse" if asked else "Aucun acheteur interrogé"
+    if result is leader:
+        rivals = [other for other in ranked if other.answered and other is not leader]
+        if not rivals:
+            return Tone.GRANTED, "Seule réponse reçue"
+        if result.covered_low >= max(other.covered_low for other in rivals):
+            return Tone.GRANTED, "Couvre le mieux vos clients"
+        return Tone.GRANTED, "Le meilleur choix à garantie comparable"
+    if result.refused == len(asked):
+        return Tone.REFUSED, "Refuse tous vos clients" if len(asked) > 1 else "Refuse votre client"
+    refusals = _refused(result)
+    if result.cells[0].outcome is Outcome.REFUSED:
+        leading = next(i for i, cell in enumerate(result.cells) if cell.outcome is not Outcome.REFUSED)
+        return (
+            Tone.REFUSED,
+            "Refuse votre plus gros client" if leading == 1 else f"Refuse vos {leading} plus gros clients",
+        )
+    if refused_first := [cell for cell in refusals if cell in result.cells[:5]]:
+        count, first = len(refused_first), min(5, len(asked))
+        return Tone.REFUSED, f"Refuse {'un' if count == 1 else count} de vos {first} premiers clients"
+    if result.no_answer:
+        return Tone.WAITING, f"{result.answered} / {len(asked)} réponses"
+    assert leader is not None  # this partner covers something, so somebody is recommended
+    gap = leader.covered_low - result.covered_low
+    if gap > 0:
+        return Tone.PARTIAL, f"{euros(gap)} de garantie en moins"
+    return Tone.PARTIAL, f"{euros(-gap)} de garantie en plus" if gap else "Même garantie"
+
+
+def _warnings(
+    result: PartnerResult, ranked: Sequence[PartnerResult], leader: PartnerResult | None, asked: Sequence[AskedBuyer]
+) -> tuple[str, ...]:
+    said = []
+    first = min(5, len(asked))
+    names = {buyer.key: buyer.name for buyer in asked}
+    refused = [buyer for buyer, cell in zip(asked[:5], result.cells, strict=False) if cell.outcome is Outcome.REFUSED]
+    if refused:
+        listed = _enumerate([f"{buyer.name} ({euros(buyer.requested)})" for buyer in refused])
+        if first == 1:
+            said.append(f"Refuse votre seul acheteur interrogé{NBSP}: {listed}.")
+        else:
+            count = "l’un" if len(refused) == 1 else str(len(refused))
+            said.append(f"Refuse {count} de vos {first} premiers acheteurs{NBSP}: {listed}.")
+    if result.priced and asked:
+        worst = asked[0].requested * result.priced.terms.insured_percentage
+        if worst > result.priced.maximum_liability:
+            said.append(
+                f"Plafond annuel de {euros(result.priced.maximum_liability)}{NBSP}: il ne suffirait pas à indemniser "
+                f"la perte de votre premier acheteur, {asked[0].name} ({euros(worst)})."
+            )
+    for cell in result.cells:
+        if cell.decision in (Decision.WITHDRAWAL_ANNOUNCED, Decision.WITHDRAWN):
+            said.append(f"Garantie sur {names[cell.buyer_key]}{NBSP}: {cell.decision.label}.")
+        if cell.temporary and cell.temporary_until:
+            said.append(f"Sur {names[cell.buyer_key]}, {cell.note}.")
+        elif cell.temporary:
+            said.append(
+                f"Sur {names[cell.buyer_key]}, {euros(cell.temporary)} temporaires sans date de fin, non comptés ici."
+            )
+    provisional = sum(cell.preliminary for cell in result.cells)
+    if provisional and provisional == result.answered:
+        said.append("Réponses provisoires, qui peuvent changer jusqu’à la signature du contrat.")
+    elif provisional == 1:
+        said.append(f"1 réponse sur {result.answered} est provisoire et peut changer.")
+    elif provisional:
+        said.append(f"{provisional} réponses sur {result.answered} sont provisoires et peuvent changer.")
+    if result is leader:
+        for other in ranked:
+            if other is not leader and other.covered_high > leader.covered_low and other.no_answer:
+                said.append(
+                    f"Classement provisoire{NBSP}: avec les réponses encore attendues, {other.name} pourrait garantir "
+                    f"jusqu’à {euros(other.covered_high)}."
+                )
+    return tuple(said)
+
+
+def _reasons_for(result: PartnerResult, ranked: Sequence[PartnerResult], asked: Sequence[AskedBuyer]) -> list[str]:
+    rivals = [other for other in ranked if other is not result and other.covered_low]
+    return [
+        _cover(result, asked),
+        *_comparable(result, rivals),
+        _cost(result, [other for other in rivals if other.yearly_cost is not None]),
+        _open_amount(result),
+    ]
+
+
+def _cover(result: PartnerResult, asked: Sequence[AskedBuyer]) -> str:
+    if result.covered_low == result.total_requested:
+        return f"Il garantit la totalité des {euros(result.total_requested)} demandés."
+    said = f"Il garantit {euros(result.covered_low)} sur les {euros(result.total_requested)} demandés"
+    first = result.cells[:5]
+    if any(cell.outcome is Outcome.REFUSED for cell in first) and len(first) > 1:
+        refused = _enumerate(_names([cell for cell in first if cell.outcome is Outcome.REFUSED], asked))
+        said += f", mais refuse {refused}"
+    elif len(first) > 1 and all(cell.outcome is not Outcome.NO_ANSWER for cell in first):
+        said += f" et ne refuse aucun de vos {NUMBERS[len(first)]} premiers acheteurs"
+    if result.no_answer:
+        count = result.no_answer
+        awaited = f"{count} réponses encore attendues peuvent" if count > 1 else "1 réponse encore attendue peut"
+        said += f"{NBSP}; {awaited} porter ce montant à {euros(result.covered_high)}"
+    return f"{said}."
+
+
+def _comparable(result: PartnerResult, rivals: Sequence[PartnerResult]) -> list[str]:
+    """Why a partner is preferred to another that covers a little more."""
+    best = max(rivals, key=lambda other: other.covered_low, default=result)
+    gap = best.covered_low - result.covered_low
+    if gap <= 0:
+        return []
+    said = f"Un autre assureur garantit {euros(gap)} de plus, un écart trop faible pour décider"
+    ours, theirs = result.largest_indemnity, best.largest_indemnity
+    if theirs is None:
+        return [f"{said}{NBSP}; celui-ci a déjà donné ses conditions."]
+    if ours is not None and ours > theirs:
+        return [
+            f"{said}{NBSP}; celui-ci indemnise mieux une grosse perte, jusqu’à {euros(ours)} contre {euros(theirs)}."
+        ]
+    return [f"{said}{NBSP}; celui-ci est moins cher."]
+
+
+def _cost(result: PartnerResult, rivals: Sequence[PartnerResult]) -> str:
+    ours = result.yearly_cost
+    if ours is None:
+        return "Ses conditions tarifaires ne sont pas encore connues."
+    if not rivals:
+        return f"Il coûte {euros(ours)} par an, taxes et frais compris."
+    cheapest = min(rivals, key=lambda other: (other.yearly_cost or Decimal(0), -other.covered_low))
+    theirs = cheapest.yearly_cost
+    assert theirs is not None  # the rivals are those with a price
+    if ours < theirs:
+        return f"C’est aussi le moins cher{NBSP}: {euros(ours)} par an, taxes et frais compris."
+    if ours == theirs:
+        return f"Aucun n’est moins cher{NBSP}: {euros(ours)} par an, taxes et frais compris."
+    said = f"Il coûte {euros(ours - theirs)} de plus par an que le moins cher"
+    more = result.covered_low - cheapest.covered_low
+    return f"{said}, pour {euros(more)} de garantie en plus." if more > 0 else f"{said}."
+
+
+def _open_amount(result: PartnerResult) -> str:
+    if not result.uncovered:
+        return "Aucun des acheteurs interrogés ne reste à découvert."
+    first = result.uncovered[0]
+    said = f"Reste à découvert{NBSP}: {euros(result.uncovered_total)}"
+    return f"{said}{', dont ' + euros(first.amount) if len(result.uncovered) > 1 else ''} sur {first.name}."
+
+
+def _reasons_against(result: PartnerResult, leader: PartnerResult | None, asked: Sequence[AskedBuyer]) -> list[str]:
+    if not result.answered:
+        return ["Aucune réponse reçue à ce jour."] if asked else []
+    if not result.covered_low and not result.no_answer:
+        return ["Il refuse tous les acheteurs interrogés." if len(asked) > 1 else f"Il refuse {asked[0].name}."]
+    said = [*_gap(result, leader), *_refusals(result, asked)]
+    if leader and result.yearly_cost is not None and leader.yearly_cost is not None:
+        dearer = result.yearly_cost - leader.yearly_cost
+        if dearer:
+            said.append(f"Il coûte {euros(abs(dearer))} de {'plus' if dearer > 0 else 'moins'} par an.")
+        else:
+            said.append("Il coûte le même prix.")
+    if leader and result.scenarios and leader.scenarios:
+        ours, theirs = result.scenarios[0], leader.scenarios[0]
+        if ours.indemnity != theirs.indemnity:
+            paid = f"{euros(ours.indemnity)}" if ours.indemnity else "rien"
+            said.append(
+                f"Si {ours.name} ne payait plus, {'il verserait' if ours.indemnity else 'il ne verserait'} {paid}, "
+                f"contre {euros(theirs.indemnity)} avec l’offre recommandée."
+            )
+    if result.no_answer:
+        silent = [cell for cell in result.cells if cell.outcome is Outcome.NO_ANSWER]
+        said.append(
+            f"Il n’a pas encore répondu sur {_few(silent, asked)}{NBSP}: sa garantie ira de "
+            f"{euros(result.covered_low)} à {euros(result.covered_high)}."
+        )
+    return said
+
+
+def _gap(result: PartnerResult, leader: PartnerResult | None) -> list[str]:
+    if leader is None:
+        return []
+    gap = leader.covered_low - result.covered_low
+    said = f"Il garantit {euros(result.covered_low)} sur les {euros(result.total_requested)} demandés"
+    if gap:
+        return [f"{said}, soit {euros(abs(gap))} de {'moins' if gap > 0 else 'plus'} que l’offre recommandée."]
+    return [f"{said}, autant que l’offre recommandée."]
+
+
+def _refusals(result: PartnerResult, asked: Sequence[AskedBuyer]) -> list[str]:
+    """Refused buyers still bear premium, unless they are taken out of the contract (DOMAIN.md §1.2)."""
+    refused = _refused(result)
+    if not refused:
+        return []
+    keys = {cell.buyer_key for cell in refused}
+    turnovers = [buyer.turnover for buyer in asked if buyer.key in keys]
+    known = [turnover for turnover in turnovers if turnover is not None]
+    if result.priced is None or len(known) < len(turnovers):
+        return [f"Il refuse {_few(refused, asked)}."]
+    premium = euros(sum(known, Decimal(0)) * result.priced.terms.premium_rate)
+    return [
+        f"Il refuse {_few(refused, asked)}{NBSP}: {premium} de prime HT par an seraient payés sur des ventes "
+        "qu’il ne garantit pas."
+    ]
+
+
+def _refused(result: PartnerResult) -> list[Cell]:
+    return [cell for cell in result.cells if cell.outcome is Outcome.REFUSED]
+
+
+def _names(cells: Sequence[Cell], asked: Sequence[AskedBuyer]) -> list[str]:
+    keys = {cell.buyer_key for cell in cells}
+    return [buyer.name for buyer in asked if buyer.key in keys]
+
+
+def _few(cells: Sequence[Cell], asked: Sequence[AskedBuyer]) -> str:
+    return _enumerate(_names(cells, asked)) if len(cells) <= 3 else f"{len(cells)} acheteurs"
+
+
+def _enumerate(words: Sequence[str]) -> str:
+    return " et ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
