@@ -1,22 +1,21 @@
-"""Waking the workers. What is to be done stands in PostgreSQL; a message lost here is found again by the sweep."""
+"""Waking a worker once the row it will work on is committed."""
 
 import logging
 
-from celery import current_app
+from celery import Task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
 
-def enqueue(task_name: str, *args) -> None:
-    """Sends a task by its full name ("quotes.tasks.ask_partner_task"). A broker that is down is logged, no more."""
+def enqueue_on_commit(task: Task, *args) -> None:
+    """Sends the task after the current transaction. Without Redis the row waits: the sweep takes it up."""
+    transaction.on_commit(lambda: _enqueue(task, args))
+
+
+def _enqueue(task: Task, args: tuple) -> None:
     try:
-        current_app.send_task(task_name, args=args, ignore_result=True)
-    except (OperationalError, ConnectionError, TimeoutError):
-        logger.warning("%s%r waits for the sweep: the message broker does not answer", task_name, args)
-
-
-def enqueue_on_commit(task_name: str, *args) -> None:
-    """The same, once the current transaction is safe in the database."""
-    transaction.on_commit(lambda: enqueue(task_name, *args))
+        task.delay(*args)
+    except OperationalError as error:
+        logger.warning("%s%s waits for the sweep: %s", task.name, args, error)
