@@ -1,0 +1,102 @@
+// Everything here only makes a working page nicer: each screen also works without this file.
+(() => {
+  const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content;
+
+  // --- htmx: the CSRF header, an expired session, a failed call -----------------------------------------------------
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = meta("csrf-token");
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const answeredBy = new URL(event.detail.xhr.responseURL || location.href, location.href);
+    if (answeredBy.pathname === meta("login-path")) {
+      event.detail.shouldSwap = false;
+      location.reload();
+    }
+  });
+  const sayFailed = () =>
+    toast("La mise à jour n’a pas abouti. Vérifiez votre connexion, puis rechargez la page.", "error");
+  document.addEventListener("htmx:sendError", sayFailed);
+  document.addEventListener("htmx:responseError", sayFailed);
+
+  function toast(text, level) {
+    const box = document.getElementById("toasts");
+    const template = document.getElementById("toast-template");
+    if (!box || !template || [...box.querySelectorAll("p")].some((shown) => shown.textContent === text)) return;
+    const shown = template.content.firstElementChild.cloneNode(true);
+    shown.classList.add(level);
+    shown.querySelector("p").textContent = text;
+    box.append(shown);
+  }
+
+  // --- Clicks: closing toasts, opening dialogs, choosing a theme, copying ------------------------------------------------
+  const actions = {
+    dismiss: (button) => button.closest(".toast").remove(),
+    "open-dialog": (button) => document.getElementById(button.dataset.target)?.showModal(),
+    "close-dialog": (button) => button.closest("dialog").close(),
+    theme: (button) => chooseTheme(button.dataset.theme),
+    copy: (button) => copy(button),
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-action]");
+    if (button) actions[button.dataset.action]?.(button);
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  async function copy(button) {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.target).value);
+    toast("Copié.", "success");
+  }
+
+  function chooseTheme(theme) {
+    if (theme) localStorage.setItem("theme", theme);
+    else localStorage.removeItem("theme");
+    if (theme) document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
+    showTheme();
+  }
+  function showTheme() {
+    for (const button of document.querySelectorAll("[data-action='theme']")) {
+      button.setAttribute("aria-pressed", String(button.dataset.theme === (localStorage.getItem("theme") || "")));
+    }
+  }
+  showTheme();
+
+  // --- Keyboard: Ctrl K goes to the search box, Escape closes menus ---------------------------------------------------------
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      const search = document.getElementById("search");
+      if (search) {
+        event.preventDefault();
+        search.focus();
+        search.select();
+      }
+    }
+    if (event.key === "Escape") {
+      for (const menu of document.querySelectorAll("details.menu[open]")) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+    }
+  });
+
+  // --- File drop zones: dropping chooses the file, choosing sends the form ------------------------------------------------
+  for (const zone of document.querySelectorAll(".drop-zone")) {
+    const input = zone.querySelector("input[type='file']");
+    for (const name of ["dragenter", "dragover"]) {
+      zone.addEventListener(name, (event) => {
+        event.preventDefault();
+        zone.classList.add("over");
+      });
+    }
+    zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+    zone.addEventListener("drop", (event) => {
+      event.preventDefault();
+      zone.classList.remove("over");
+      if (!event.dataTransfer.files.length) return;
+      input.files = event.dataTransfer.files;
+      input.form.requestSubmit();
+    });
+  }
+})();

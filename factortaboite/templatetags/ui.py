@@ -1,0 +1,70 @@
+"""Icons, state pills and the mark of the current page. A template builtin: no `{% load %}` needed."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+# 16 × 16, drawn with strokes of the text's colour.
+ICONS = {
+    "arrow-right": '<path d="M3 8h10M9 4l4 4-4 4"/>',
+    "building": '<path d="M3 14V3h7v11M10 7h3v7M1.5 14h13M5.5 6h2M5.5 9h2"/>',
+    "check": '<path d="M3 8.5l3.2 3.2L13 5"/>',
+    "chevron-down": '<path d="M4 6l4 4 4-4"/>',
+    "clock": '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.5 1.5"/>',
+    "copy": '<path d="M6 6h7v7H6zM3.5 10V3h7"/>',
+    "cross": '<path d="M4 4l8 8M12 4l-8 8"/>',
+    "document": '<path d="M4 1.8h5.5L12.5 5v9.2H4zM9 2v3.5h3.5M6 8.5h4.5M6 11h4.5"/>',
+    "download": '<path d="M8 2v8M4.5 7L8 10.5 11.5 7M2.5 13.5h11"/>',
+    "edit": '<path d="M3 13l.6-2.8L11 2.8 13.2 5l-7.4 7.4z"/>',
+    "external": '<path d="M6.5 3.5h-4v10h10v-4M9.5 2.5h4v4M13.2 2.8L7.5 8.5"/>',
+    "eye": '<path d="M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8z"/><circle cx="8" cy="8" r="2"/>',
+    "half": '<circle cx="8" cy="8" r="5.6"/><path d="M8 2.4a5.6 5.6 0 0 1 0 11.2z" fill="currentColor" stroke="none"/>',
+    "home": '<path d="M2 7.5L8 2.5l6 5M3.8 6.5v7h8.4v-7"/>',
+    "info": '<circle cx="8" cy="8" r="6"/><path d="M8 7.2V11M8 4.8v.2"/>',
+    "link": '<path d="M7 5l1.8-1.8a2.8 2.8 0 0 1 4 4L11 9M9 11l-1.8 1.8a2.8 2.8 0 0 1-4-4L5 7M6.2 9.8l3.6-3.6"/>',
+    "lock": '<path d="M3.5 7h9v6.5h-9zM5.5 7V5a2.5 2.5 0 0 1 5 0v2"/>',
+    "mail": '<path d="M2 3.5h12v9H2zM2 4.5l6 4.5 6-4.5"/>',
+    "plus": '<path d="M8 3v10M3 8h10"/>',
+    "refresh": '<path d="M13 8a5 5 0 1 1-1.5-3.6M13 2.5V5.5h-3"/>',
+    "search": '<circle cx="7" cy="7" r="4.5"/><path d="M10.5 10.5L14 14"/>',
+    "sliders": '<path d="M2 4.5h6M11 4.5h3M2 11.5h3M8 11.5h6"/><circle cx="9.5" cy="4.5" r="1.6"/>'
+    '<circle cx="6.5" cy="11.5" r="1.6"/>',
+    "table": '<path d="M2 3h12v10H2zM2 6.5h12M2 9.8h12M6 3v10"/>',
+    "trash": '<path d="M3 4.5h10M6 4.5V2.8h4v1.7M4.5 4.5l.6 9h5.8l.6-9"/>',
+    "upload": '<path d="M8 11V3M4.5 6.5L8 3l3.5 3.5M2.5 13.5h11"/>',
+    "user": '<circle cx="8" cy="5.2" r="2.7"/><path d="M2.8 14c.5-3 2.6-4.4 5.2-4.4s4.7 1.4 5.2 4.4"/>',
+    "users": '<circle cx="6" cy="5.5" r="2.4"/><path d="M1.5 13.5c.4-2.7 2.2-4 4.5-4s4.1 1.3 4.5 4M10.5 3.3a2.4 2.4 0 0 1 0 4.5'
+    'M12 9.8c1.4.5 2.3 1.8 2.6 3.7"/>',
+    "warning": '<path d="M8 2.2L14.5 13.5h-13zM8 6.5V10M8 11.8v.2"/>',
+}
+
+STATE_ICONS = {"granted": "check", "partial": "half", "refused": "cross", "waiting": "clock"}
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of ICONS. It stays silent for screen readers unless a `label` says what it means there."""
+    drawing = mark_safe(ICONS[name])
+    meaning = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon" width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" '
+        'stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round" {}>{}</svg>',
+        meaning,
+        drawing,
+    )
+
+
+@register.simple_tag
+def pill(state: str, text: str) -> SafeString:
+    """A state said three ways: colour, icon and words. `state` is granted, partial, refused or waiting."""
+    return format_html('<span class="pill {}">{}{}</span>', state, icon(STATE_ICONS[state]), text)
+
+
+@register.simple_tag(takes_context=True)
+def current(context: template.Context, url: str) -> SafeString | str:
+    """`aria-current` for the link of the section that the shown page stands in."""
+    path = context["request"].path
+    inside = path == url if url == "/" else bool(url) and path.startswith(url)
+    return mark_safe(' aria-current="page"') if inside else ""
