@@ -78,6 +78,10 @@ class PartnerRefused(PartnerError):
     """Final: the partner said no to the call itself (not to the buyer)."""
 
 
+class BuyerNotIdentified(PartnerRefused):
+    """Final: the partner does not know the buyer under the identifier given."""
+
+
 class PartnerUnavailable(PartnerError):
     """Temporary: worth trying again later. `retry_after_seconds` is the partner's own wish, when it gave one."""
 
@@ -96,6 +100,7 @@ class Connector(Protocol):
     code: ClassVar[str]  # "allianz_trade"
     label: ClassVar[str]  # "Allianz Trade"
     credential_names: ClassVar[tuple[str, ...]]
+    assumed_format: ClassVar[bool]  # part of the format is not public: the settings screen says « forme supposée »
 
     def __init__(self, account: AccountSettings, wire: "Wire") -> None: ...
 

@@ -1,0 +1,224 @@
+"""The only way out to a partner: concurrency, pace, deadline, and one meaning for every way a call can fail.
+
+Nothing is tried again here, because retries belong to the engine. (Below us, aiohttp sends a GET again when a
+connection it had kept turns out to be closed already.)
+"""
+
+import asyncio
+import json as json_module
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+
+from quotes.partners.base import AccountSettings, PartnerRefused, PartnerUnavailable, UnreadableAnswer
+
+BODY_CAP = 2_000_000  # bytes
+LATENESS_SECONDS = 0.01  # how late a timer may ring without the pace being lost
+REST_WITHOUT_WISH_SECONDS = 1.0  # after a 429 that does not say how long
+LONGEST_REST_SECONDS = 86_400.0
+TEMPORARY_STATUSES = frozenset({408, 425, 429})
+WORDS_CAP = 300  # characters of a partner's own words in a message
+
+
+def open_session(account: AccountSettings) -> aiohttp.ClientSession:
+    """The HTTP session of one account: no cookies, no proxy taken from the environment, certificates verified.
+
+    Must be called inside the running loop, and closed by the caller.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=account.max_concurrent),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        # The deadline is the wire's own. Uncompressed, a body cannot be larger than what was received.
+        timeout=aiohttp.ClientTimeout(total=None),
+        headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Factortaboite"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. `body` is complete: a body over the cap never becomes a Reply."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_html(self) -> bool:
+        return self.body.lstrip()[:1] == b"<"
+
+    def json(self) -> Any:
+        """The body as JSON, decimals as Decimal. Raises UnreadableAnswer."""
+        if self.is_html:
+            raise UnreadableAnswer("Le partenaire a répondu une page web au lieu de données.", raw=self.body)
+        try:
+            return json_module.loads(self.body, parse_float=Decimal, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise UnreadableAnswer("La réponse du partenaire n’est pas lisible.", raw=self.body) from error
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+class Wire:
+    """One account's line to its partner. One instance serves one runner: the limits hold inside one process."""
+
+    def __init__(self, session: aiohttp.ClientSession, account: AccountSettings) -> None:
+        self._session = session
+        self._base_url = account.base_url.rstrip("/")
+        self._timeout = account.timeout_seconds
+        self._slots = asyncio.Semaphore(account.max_concurrent)
+        self._turn = asyncio.Lock()
+        self._interval = 1 / account.calls_per_second if account.calls_per_second else 0.0
+        self._next_turn = 0.0
+        self._rest_until = 0.0
+
+    @property
+    def resting_seconds(self) -> float:
+        """How long the partner still wants to be left alone; 0 when it may be called."""
+        return max(0.0, self._rest_until - asyncio.get_running_loop().time())
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: object = None,
+        params: Mapping[str, str] | None = None,
+        expect: tuple[int, ...] = (200,),
+    ) -> Reply:
+        """Send one call and return its reply when the status is one of `expect`.
+
+        A connector that has its own reading of a 4xx puts it in `expect`. A call made while the wire rests waits for
+        the end of the rest, or is not sent at all when the rest is longer than the deadline.
+
+        Raises PartnerUnavailable (no connection, no answer in time, 408, 425, 429, 5xx), PartnerRefused (any other
+        4xx, with the partner's words) and UnreadableAnswer (redirection, other success, too large a body).
+        """
+        async with self._slots:
+            await self._wait_for_turn()
+            reply = await self._send(method, path, headers, json, params)
+        if reply.status in expect:
+            return reply
+        raise self._failure(reply)
+
+    async def _wait_for_turn(self) -> None:
+        clock = asyncio.get_running_loop().time
+        async with self._turn:
+            while (delay := max(self._next_turn, self._rest_until) - clock()) > 0:
+                if self.resting_seconds > self._timeout:
+                    raise PartnerUnavailable(
+                        f"Le partenaire a demandé une pause de {self.resting_seconds:.0f} s.",
+                        retry_after_seconds=self.resting_seconds,
+                    )
+                await asyncio.sleep(delay)
+            # The next turn is counted from this one's due time, or small delays of the loop would slow the pace down.
+            self._next_turn = max(self._next_turn, clock() - LATENESS_SECONDS) + self._interval
+
+    async def _send(
+        self, method: str, path: str, headers: Mapping[str, str] | None, json: object, params: Mapping[str, str] | None
+    ) -> Reply:
+        try:
+            async with (
+                asyncio.timeout(self._timeout),
+                self._session.request(
+                    method,
+                    self._base_url + path,
+                    headers=headers,
+                    json=json,
+                    params=params,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                return Reply(response.status, response.headers, await _read(response))
+        except TimeoutError as error:
+            raise PartnerUnavailable(f"Le partenaire n’a pas répondu en {self._timeout:g} s.") from error
+        except aiohttp.ClientSSLError as error:
+            raise PartnerUnavailable("Le certificat du partenaire n’est pas valable.") from error
+        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
+            raise PartnerUnavailable("La connexion avec le partenaire a échoué.") from error
+        except aiohttp.InvalidURL as error:
+            raise PartnerRefused("L’adresse du partenaire n’est pas valable.") from error
+        except aiohttp.ClientError as error:
+            raise UnreadableAnswer("La réponse du partenaire n’est pas lisible.") from error
+
+    def _failure(self, reply: Reply) -> Exception:
+        status = reply.status
+        if status in TEMPORARY_STATUSES or status >= 500:
+            wish = retry_after_seconds(reply.headers)
+            if status == 429 or wish is not None:
+                self._rest(REST_WITHOUT_WISH_SECONDS if wish is None else wish)
+            message = (
+                "Le partenaire demande de ralentir (réponse 429)."
+                if status == 429
+                else f"Le service du partenaire est indisponible (réponse {status})."
+            )
+            return PartnerUnavailable(message, raw=reply.body, retry_after_seconds=wish)
+        if status == 401:
+            return PartnerRefused("Le partenaire refuse les identifiants d’accès (réponse 401).", raw=reply.body)
+        if status >= 400:
+            words = partner_words(reply)
+            return PartnerRefused(
+                f"Le partenaire refuse l’appel (réponse {status})" + (f" : « {words} »" if words else "."),
+                raw=reply.body,
+            )
+        if status >= 300:
+            message = f"Le partenaire renvoie vers une autre adresse (réponse {status}), qui n’est pas suivie."
+        else:
+            message = f"Le partenaire a répondu de façon inattendue (réponse {status})."
+        return UnreadableAnswer(message, raw=reply.body)
+
+    def _rest(self, seconds: float) -> None:
+        self._rest_until = max(self._rest_until, asyncio.get_running_loop().time() + seconds)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The whole body. Raises UnreadableAnswer with what was read when it is over the cap."""
+    chunks, size = [], 0
+    async for chunk in response.content.iter_any():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > BODY_CAP:
+            response.close()
+            raise UnreadableAnswer("La réponse du partenaire dépasse 2 Mo.", raw=b"".join(chunks)[:BODY_CAP])
+    return b"".join(chunks)
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """The Retry-After header in seconds, from either of its forms (RFC 9110 §10.2.3); None without a readable one.
+
+    A date is measured from the partner's own Date header when it sent one, so that our clock may be wrong.
+    """
+    wish = headers.get("Retry-After", "").strip()
+    if wish.isascii() and wish.isdigit():
+        seconds = float(wish)
+    else:
+        try:
+            end = parsedate_to_datetime(wish)
+            start = parsedate_to_datetime(headers["Date"]) if "Date" in headers else datetime.now(UTC)
+            seconds = (end - start).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return min(max(seconds, 0.0), LONGEST_REST_SECONDS)
+
+
+def partner_words(reply: Reply) -> str:
+    """What the partner says in an error body, from the places where APIs put it; empty when it says nothing."""
+    try:
+        error = reply.json()
+    except UnreadableAnswer:
+        return ""
+    if isinstance(error, dict) and isinstance(error.get("errors"), list) and error["errors"]:
+        error = error["errors"][0]
+    if not isinstance(error, dict):
+        return ""
+    places = (error.get(key) for key in ("detail", "message", "errorMessage", "error_description", "error", "code"))
+    words = next((text for text in places if isinstance(text, str) and text.strip()), "")
+    return "".join(filter(str.isprintable, " ".join(words.split())))[:WORDS_CAP]
