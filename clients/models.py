@@ -43,9 +43,10 @@ class Company(models.Model):
 class Client(TenantModel):
     """A company in a firm's book."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     name = models.CharField("nom", max_length=200)
-    siren = models.CharField("SIREN", max_length=9)
+    # Empty only for a list that arrived before its owner was identified.
+    siren = models.CharField("SIREN", max_length=9, blank=True)
     contact_name = models.CharField("interlocuteur", max_length=120, blank=True)
     contact_email = models.EmailField("e-mail de l’interlocuteur", blank=True)
     address = models.TextField("adresse", blank=True)
@@ -60,6 +61,7 @@ class Client(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["firm", "siren"],
+                condition=~models.Q(siren=""),
                 name="client_once_per_firm",
                 violation_error_message="Ce client est déjà dans votre portefeuille.",
             ),

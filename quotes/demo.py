@@ -1,0 +1,116 @@
+"""The demonstration firm and its client, Valmorin Négoce: a story that adds up, every name of it fictitious."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from django.db import transaction
+
+from clients.models import Client, Company
+from factortaboite.accounts.enums import Role
+from factortaboite.accounts.models import BrokerFirm, User
+from factortaboite.sandbox.credentials import CREDENTIALS
+from quotes.enums import Channel
+from quotes.models import PartnerAccount
+
+PORTFOLIO_FILE = Path(__file__).resolve().parent.parent / "factortaboite" / "demo" / "valmorin-balance-agee.csv"
+PASSWORD = "demonstration-2026"
+PEOPLE = (
+    ("direction@cabinet-demo.example", "Solène", "Arvieux", Role.DIRECTION),
+    ("courtier@cabinet-demo.example", "Bastien", "Corvelle", Role.BROKER),
+    ("assistant@cabinet-demo.example", "Maïwenn", "Delsarte", Role.ASSISTANT),
+    ("lecture@cabinet-demo.example", "Octave", "Fromental", Role.READER),
+)
+# HT, twelve months: 6 600 000 less what is not insurable leaves 6 000 000.
+TURNOVER = {
+    "total_turnover": Decimal(6_600_000),
+    "private_persons_turnover": Decimal(120_000),
+    "public_bodies_turnover": Decimal(180_000),
+    "procedure_turnover": Decimal(220_000),
+    "cash_turnover": Decimal(80_000),
+    "export_turnover": Decimal(300_000),
+    "loss_three_years_ago": Decimal(0),
+    "loss_two_years_ago": Decimal(17_000),
+    "loss_last_year": Decimal(7_000),
+    "margin_rate": Decimal("0.05"),
+}
+FEE_PER_BUYER = Decimal(40)
+# (code, name, connector, premium rate, insured percentage, maximum liability as a multiple of the premium)
+INSURERS = (
+    ("a", "Assureur A", "allianz_trade", "0.0017", "0.90", 20),
+    ("b", "Assureur B", "atradius", "0.0024", "0.90", 30),
+    ("c", "Assureur C", "coface", "0.0021", "0.85", 25),
+)
+# Long enough for every twin's slowest job, short enough for a demonstration to end with its one missing reply.
+SANDBOX_PATIENCE = timedelta(seconds=12)
+
+
+def demo_firm() -> BrokerFirm | None:
+    return BrokerFirm.objects.filter(is_demonstration=True).first()
+
+
+@transaction.atomic
+def load_demo_firm() -> BrokerFirm:
+    """The demonstration firm with its people, its three simulated insurers and its client; written once."""
+    if firm := demo_firm():
+        return firm
+    firm = BrokerFirm.objects.create(
+        name="Cabinet Démo",
+        legal_form="SAS au capital de 10 000 €",
+        siren="000100982",
+        address="12 rue de la Démonstration\n75000 Paris",
+        phone="01 00 00 00 00",
+        email="bonjour@cabinet-demo.example",
+        orias_number="00000000",
+        orias_categories="courtier d’assurance (COA), cabinet fictif",
+        professional_body="association professionnelle (cabinet fictif)",
+        is_demonstration=True,
+    )
+    users = [
+        User.objects.create_user(
+            email, PASSWORD, firm=firm, first_name=first_name, last_name=last_name, role=role
+        )
+        for email, first_name, last_name, role in PEOPLE
+    ]
+    for position, (code, name, connector, rate, insured, multiple) in enumerate(INSURERS):
+        account = PartnerAccount(
+            firm=firm,
+            code=code,
+            name=name,
+            channel=Channel.API,
+            connector=connector,
+            sandbox=True,
+            max_concurrent=6,
+            calls_per_second=20,
+            timeout_seconds=10,
+            patience_seconds=int(SANDBOX_PATIENCE.total_seconds()),
+            position=position,
+            premium_rate=Decimal(rate),
+            insured_percentage=Decimal(insured),
+            maximum_liability_multiple=multiple,
+            fee_per_buyer=FEE_PER_BUYER,
+        )
+        account.set_credentials(CREDENTIALS[connector])
+        account.save()
+    PartnerAccount.objects.create(
+        firm=firm,
+        code="d",
+        name="Assureur D",
+        channel=Channel.SPREADSHEET,
+        sandbox=True,
+        contact_email="souscription@assureur-d.example",
+        position=len(INSURERS),
+        fee_per_buyer=FEE_PER_BUYER,
+    )
+    company = Company.objects.create(country="FR", id_type="siren", id_value="000100990")
+    Client.objects.create(
+        firm=firm,
+        company=company,
+        name="Valmorin Négoce SAS",
+        siren=company.id_value,
+        contact_name="Hélène Valmorin",
+        contact_email="helene@valmorin.example",
+        address="4 quai des Forges\n76000 Rouen",
+        owner=users[1],
+    )
+    return firm

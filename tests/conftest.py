@@ -1,0 +1,31 @@
+"""What every test may rely on: no unplanned call leaves the machine, and nothing is skipped in continuous integration."""
+
+import os
+import shutil
+import socket
+
+import pytest
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+real_connect = socket.socket.connect
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine(monkeypatch):
+    """An outgoing connection to anywhere else fails the test that made it."""
+
+    def connect(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOOPBACK:
+            raise AssertionError(f"unplanned call to {address[0]}")
+        return real_connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+def pytest_collection_modifyitems(items):
+    chromium = shutil.which("chromium")
+    for item in items:
+        if "browser" in item.keywords and not chromium:
+            if os.environ.get("CI"):
+                raise pytest.UsageError("Chromium is missing: .ci/run installs it")
+            item.add_marker(pytest.mark.skip(reason="Chromium n’est pas installé"))
