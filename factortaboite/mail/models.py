@@ -11,7 +11,8 @@ class MailStatus(models.TextChoices):
     SENDING = "sending", "envoi en cours"
     SENT = "sent", "envoyé"
     UNCERTAIN = "uncertain", "envoi incertain"
-    FAILED = "failed", "refusé par le serveur de messagerie"
+    FAILED = "failed", "non remis"
+    CANCELLED = "cancelled", "annulé"
 
 
 class OutgoingMailQuerySet(TenantQuerySet):
@@ -23,8 +24,11 @@ class OutgoingMail(TenantModel):
     """One mail to one person, with at most one attachment: exactly the stored bytes leave."""
 
     to = models.EmailField("destinataire")
+    reply_to = models.EmailField("répondre à", blank=True)
     subject = models.CharField("objet", max_length=200)
     body = models.TextField("texte")
+    # A personal link opens the door it leads to: sealed until the mail has left, then forgotten.
+    sealed_link = models.BinaryField(blank=True, default=b"", editable=False)
     attachment_name = models.CharField("nom de la pièce jointe", max_length=120, blank=True)
     attachment = models.BinaryField("pièce jointe", blank=True, default=b"")
     attachment_type = models.CharField(max_length=80, default="application/pdf")
@@ -41,9 +45,17 @@ class OutgoingMail(TenantModel):
     class Meta:
         verbose_name = "courrier sortant"
         verbose_name_plural = "courriers sortants"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(status__in=MailStatus.values), name="mail_status_known"),
+        ]
         indexes = [
             models.Index(fields=["next_try_at"], condition=models.Q(status="pending"), name="outgoing_mail_due"),
         ]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to}"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether its state may still change by itself."""
+        return self.status in {MailStatus.PENDING, MailStatus.SENDING}

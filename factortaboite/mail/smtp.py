@@ -1,0 +1,115 @@
+"""One mail, one conversation with the mail server, and what came of it."""
+
+import smtplib
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
+
+from factortaboite.mail.models import MailStatus, OutgoingMail
+from factortaboite.sealing import unseal
+
+LINK_PLACE = "[lien personnel]"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`status` is SENT, PENDING (worth another try), UNCERTAIN or FAILED; `error` says why, in French."""
+
+    status: MailStatus
+    error: str = ""
+
+
+class MaybeDelivered(Exception):
+    """The conversation broke off once the message had begun to leave: it may have arrived."""
+
+
+class _WatchedData:
+    def data(self, msg):
+        try:
+            return super().data(msg)
+        except smtplib.SMTPDataError:
+            raise
+        except OSError as error:
+            raise MaybeDelivered(str(error)) from error
+
+
+class _PlainConnection(_WatchedData, smtplib.SMTP):
+    pass
+
+
+class _SecureConnection(_WatchedData, smtplib.SMTP_SSL):
+    pass
+
+
+class WatchedBackend(EmailBackend):
+    """Django's SMTP backend, which also tells a connection lost too early to matter from one lost too late to know."""
+
+    @property
+    def connection_class(self):
+        return _SecureConnection if self.use_ssl else _PlainConnection
+
+
+def deliver(mail: OutgoingMail) -> Outcome:
+    """Holds the conversation for `mail`; a server that fails is an outcome, not an exception."""
+    message = build_message(mail)
+    server = WatchedBackend()
+    try:
+        server.open()
+    except OSError as error:
+        # The server does not know the mail yet: even a 5xx here (a password, a relay) says nothing about it.
+        with suppress(OSError):
+            server.close()
+        return Outcome(MailStatus.PENDING, f"Le serveur de messagerie ne répond pas : {error}")
+    try:
+        server.send_messages([message])
+    except MaybeDelivered as error:
+        return Outcome(
+            MailStatus.UNCERTAIN,
+            f"La liaison s’est coupée pendant l’envoi ({error}) : le courrier est peut-être arrivé. "
+            "Vérifiez auprès du destinataire avant de renvoyer.",
+        )
+    except smtplib.SMTPRecipientsRefused as error:
+        (refusal,) = error.recipients.values()
+        return _refused(*refusal)
+    except smtplib.SMTPResponseException as error:
+        return _refused(error.smtp_code, error.smtp_error)
+    except OSError as error:
+        return Outcome(MailStatus.PENDING, f"La liaison avec le serveur de messagerie s’est coupée : {error}")
+    finally:
+        with suppress(OSError):
+            server.close()
+    return Outcome(MailStatus.SENT)
+
+
+def _refused(code: int, words: bytes | str) -> Outcome:
+    said = f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
+    if code >= 500:
+        return Outcome(MailStatus.FAILED, f"Refusé par le serveur de messagerie : {said}")
+    if code >= 400:
+        return Outcome(MailStatus.PENDING, f"Le serveur de messagerie demande d’attendre : {said}")
+    return Outcome(MailStatus.UNCERTAIN, f"Le serveur de messagerie a répondu autre chose que prévu : {said}")
+
+
+def build_message(mail: OutgoingMail) -> EmailMessage:
+    """The message as it leaves. Its Message-ID is the row's: a mail that arrived twice would show as one."""
+    body = mail.body
+    if mail.sealed_link:
+        body = body.replace(LINK_PLACE, unseal(mail.sealed_link)["link"])
+    sender = formataddr((" ".join(mail.firm.name.split()), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+    identity = f"<{mail.pk}.{mail.created_at:%Y%m%d%H%M%S%f}@{urlsplit(settings.SITE_URL).hostname}>"
+    message = EmailMessage(
+        subject=mail.subject,
+        body=body,
+        from_email=sender,
+        to=[mail.to],
+        reply_to=[mail.reply_to] if mail.reply_to else None,
+        headers={"Message-ID": identity},
+    )
+    if mail.attachment_name:
+        message.attach(mail.attachment_name, bytes(mail.attachment), mail.attachment_type)
+    return message
