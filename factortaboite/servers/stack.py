@@ -84,7 +84,9 @@ def start_workers(supervisor: Supervisor, var: Path) -> None:
         Service("calls", "Exécutant des appels", [*threads, "-c", "8", "-Q", "partners", "-n", "calls@%h"])
     )
     supervisor.start(
-        Service("mail", "Exécutant du courrier et du balayage", [*threads, "-c", "3", "-Q", "mail,sweep", "-n", "mail@%h"])
+        Service(
+            "mail", "Exécutant du courrier et du balayage", [*threads, "-c", "3", "-Q", "mail,sweep", "-n", "mail@%h"]
+        )
     )
     supervisor.start(
         Service(
@@ -95,7 +97,9 @@ def start_workers(supervisor: Supervisor, var: Path) -> None:
     )
     supervisor.start(
         Service(
-            "beat", "Horloge", [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(var / "beat"), "--pidfile="]
+            "beat",
+            "Horloge",
+            [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(var / "beat"), "--pidfile="],
         )
     )
 

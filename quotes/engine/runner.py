@@ -12,7 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
-from django.db import connection
+from django.db import connections
 
 from quotes.engine import store
 from quotes.engine.store import DueQuestion, Outcome
@@ -76,7 +76,7 @@ class _Runner:
                 await self._flush()
         finally:
             await session.close()
-            await self._in_writer(connection.close)
+            await self._in_writer(connections.close_all)
             self.writer.shutdown()
 
     async def _work(self, connector: Connector) -> bool:

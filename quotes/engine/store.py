@@ -16,7 +16,7 @@ from psycopg2.extras import execute_values
 from quotes.enums import FINAL_STATES, IndicationState
 from quotes.partners.base import Question
 
-LEASE = "3 seconds"
+LEASE_END = "clock_timestamp() + interval '3 seconds'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def take_lease(account_id: int, holder: UUID) -> bool:
     same reference, so it can tell a repeat."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE quotes_partneraccount SET lease_holder = %s, lease_until = clock_timestamp() + interval '{LEASE}' "
+            f"UPDATE quotes_partneraccount SET lease_holder = %s, lease_until = {LEASE_END} "
             "WHERE id = %s AND active AND (lease_until IS NULL OR lease_until < clock_timestamp())",
             [holder, account_id],
         )
@@ -73,7 +73,7 @@ def renew_lease(account_id: int, holder: UUID) -> bool:
     """False when somebody else is the runner now: stop at once."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE quotes_partneraccount SET lease_until = clock_timestamp() + interval '{LEASE}' "
+            f"UPDATE quotes_partneraccount SET lease_until = {LEASE_END} "
             "WHERE id = %s AND lease_holder = %s AND lease_until > clock_timestamp()",
             [account_id, holder],
         )
@@ -104,6 +104,7 @@ def claim_due(account_id: int, holder: UUID, limit: int) -> list[DueQuestion]:
             WHERE i.id IN (
                 SELECT id FROM quotes_limitindication
                 WHERE account_id = %(account)s AND state IN ('open', 'waiting') AND next_call_at <= clock_timestamp()
+                AND (give_up_at IS NULL OR give_up_at > clock_timestamp())
                 ORDER BY requested DESC, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
             )
             AND a.id = i.account_id AND e.id = i.exposure_id
@@ -125,7 +126,8 @@ def seconds_to_next_due(account_id: int) -> float | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXTRACT(EPOCH FROM min(next_call_at) - clock_timestamp()) FROM quotes_limitindication "
-            "WHERE account_id = %s AND state IN ('open', 'waiting')",
+            "WHERE account_id = %s AND state IN ('open', 'waiting') "
+            "AND (give_up_at IS NULL OR give_up_at > clock_timestamp())",
             [account_id],
         )
         (seconds,) = cursor.fetchone()
@@ -215,6 +217,7 @@ def accounts_with_due_questions() -> list[int]:
                 SELECT 1 FROM quotes_limitindication i
                 WHERE i.account_id = a.id
                 AND (i.state = 'sent' OR i.state IN ('open', 'waiting') AND i.next_call_at <= clock_timestamp())
+                AND (i.give_up_at IS NULL OR i.give_up_at > clock_timestamp())
             )
             """
         )

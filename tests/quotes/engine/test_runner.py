@@ -1,0 +1,112 @@
+"""The runner against the twins, over real HTTP: what was asked is what was answered, once."""
+
+from uuid import uuid4
+
+import pytest
+
+from factortaboite.demo.buyers import DEMO_BUYERS
+from quotes.engine import runner, store
+from quotes.engine.runner import run_account
+from quotes.models import LimitIndication, PartnerAccount, Submission
+from quotes.services.market_tests import ask_again, compare
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+QUICK = {"latency_seconds": 0.01, "job_seconds": 0.05}
+
+
+@pytest.fixture(autouse=True)
+def quick_twins(sandbox, firm, monkeypatch):
+    sandbox.control(partner="*", **QUICK)
+    PartnerAccount.objects.update(calls_per_second=None)
+    monkeypatch.setattr(runner, "LINGER_SECONDS", 0.2)
+
+
+def run_to_the_end(account: PartnerAccount) -> None:
+    while run_account(account.pk):
+        pass
+
+
+@pytest.mark.parametrize("code", ["a", "b", "c"])
+def test_every_demo_answer_arrives_as_the_story_says(market_test, code):
+    account = PartnerAccount.objects.get(code=code)
+    PartnerAccount.objects.filter(pk=account.pk).update(patience_seconds=1)
+    run_to_the_end(account)
+    store.give_up_on_silence()
+    rows = LimitIndication.objects.filter(account=account).select_related("exposure")
+    answers = {row.exposure.name: row.permanent for row in rows}
+    assert answers == {buyer.name: buyer.answers[code.upper()] for buyer in DEMO_BUYERS if buyer.asked}
+    assert all(row.raw for row in rows)
+    submission = Submission.objects.get(account=account)
+    assert submission.settled_count == submission.asked_count == 17
+    assert submission.ended_at is not None
+
+
+def test_a_second_runner_does_nothing(market_test, sandbox):
+    account = PartnerAccount.objects.get(code="b")
+    assert store.take_lease(account.pk, uuid4())
+    assert not run_account(account.pk)
+    assert not sandbox.counters()["partners"]["atradius"]["orders"]
+
+
+def test_an_unavailable_partner_is_tried_again(market_test, sandbox):
+    account = PartnerAccount.objects.get(code="b")
+    identifier = DEMO_BUYERS[0].id_value
+    sandbox.control(partner="atradius", faults=[{"identifier": identifier, "kind": "503", "times": 2}])
+    run_to_the_end(account)
+    row = LimitIndication.objects.get(account=account, exposure__id_value=identifier)
+    assert (row.state, row.permanent) == ("answered", 300_000)
+    assert row.attempts >= 3
+
+
+def test_a_refused_call_ends_in_words_and_can_be_asked_again(market_test, sandbox, broker):
+    account = PartnerAccount.objects.get(code="b")
+    identifier = DEMO_BUYERS[0].id_value
+    sandbox.control(partner="atradius", faults=[{"identifier": identifier, "kind": "403", "times": None}])
+    run_to_the_end(account)
+    row = LimitIndication.objects.get(account=account, exposure__id_value=identifier)
+    assert row.state == "failed"
+    assert "403" in row.message
+    submission = Submission.objects.get(account=account)
+    assert (submission.settled_count, submission.ended_at is None) == (17, False)
+
+    sandbox.control(partner="atradius", faults=[])
+    assert ask_again(submission=submission, by=broker) == 1
+    submission.refresh_from_db()
+    assert (submission.settled_count, submission.ended_at) == (16, None)
+    run_to_the_end(account)
+    row.refresh_from_db()
+    assert (row.state, row.permanent, row.message) == ("answered", 300_000, "")
+
+
+def test_an_unreadable_answer_is_kept_as_received(market_test, sandbox):
+    account = PartnerAccount.objects.get(code="b")
+    identifier = DEMO_BUYERS[0].id_value
+    sandbox.control(partner="atradius", faults=[{"identifier": identifier, "kind": "html", "times": None}])
+    run_to_the_end(account)
+    row = LimitIndication.objects.get(account=account, exposure__id_value=identifier)
+    assert row.state == "failed"
+    assert b"<" in bytes(row.raw)
+
+
+def test_the_comparison_tells_the_demo_story(market_test):
+    PartnerAccount.objects.update(patience_seconds=1)
+    for account in PartnerAccount.objects.filter(code__in="abc"):
+        run_to_the_end(account)
+    store.give_up_on_silence()
+    comparison = compare(market_test)
+    assert [(partner.code, str(partner.covered_low), str(partner.yearly_cost)) for partner in comparison.partners] == [
+        ("b", "990000.00", "16447.20"),
+        ("c", "795000.00", "14493.30"),
+        ("a", "550000.00", "11888.10"),
+    ]
+    assert comparison.recommended == "b"
+
+
+def test_counting_queries_does_not_depend_on_buyers(many_buyers, insurers, broker, django_assert_num_queries):
+    from quotes.services.market_tests import launch_market_test
+
+    for count in (2, 60):
+        market_test = launch_market_test(snapshot=many_buyers(count), accounts=insurers, launch_key=uuid4(), by=broker)
+        with django_assert_num_queries(3):
+            compare(market_test)

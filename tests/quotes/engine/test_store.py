@@ -1,0 +1,144 @@
+"""The rows are the truth: who may ask, what is handed out, which answer is kept, what is counted."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from factortaboite.demo.buyers import DEMO_BUYERS
+from quotes.engine import store
+from quotes.engine.store import Outcome
+from quotes.enums import IndicationState
+from quotes.models import LimitIndication, PartnerAccount, Submission
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account(market_test) -> PartnerAccount:
+    return PartnerAccount.objects.get(code="b")
+
+
+@pytest.fixture
+def runner(account):
+    holder = uuid4()
+    assert store.take_lease(account.pk, holder)
+    return holder
+
+
+def answered(pk: int, amount: int = 10_000) -> Outcome:
+    return Outcome(
+        pk,
+        IndicationState.ANSWERED,
+        decision="granted",
+        asked=Decimal(amount),
+        permanent=Decimal(amount),
+        conditions=["une réserve"],
+        reasons=["other"],
+        raw=b"{}",
+    )
+
+
+def test_only_one_runner_holds_an_account(account, runner):
+    assert not store.take_lease(account.pk, uuid4())
+    assert store.renew_lease(account.pk, runner)
+    store.release_lease(account.pk, runner)
+    assert store.take_lease(account.pk, uuid4())
+    assert not store.renew_lease(account.pk, runner)
+
+
+def test_a_lease_that_ran_out_is_taken_over(account, runner, past):
+    PartnerAccount.objects.filter(pk=account.pk).update(lease_until=past)
+    assert not store.renew_lease(account.pk, runner)
+    assert store.claim_due(account.pk, runner, 5) == []
+    assert store.take_lease(account.pk, uuid4())
+
+
+def test_an_inactive_account_gets_no_runner(account):
+    PartnerAccount.objects.filter(pk=account.pk).update(active=False)
+    assert not store.take_lease(account.pk, uuid4())
+
+
+def test_largest_amounts_are_asked_first_and_each_once(account, runner):
+    first = store.claim_due(account.pk, runner, 3)
+    assert [due.question.requested for due in first] == [300_000, 150_000, 100_000]
+    assert first[0].question.id_value == DEMO_BUYERS[0].id_value
+    rest = store.claim_due(account.pk, runner, 100)
+    assert len(rest) == 14
+    assert store.claim_due(account.pk, runner, 100) == []
+
+
+def test_what_a_dead_runner_left_in_the_air_is_asked_again_with_the_same_reference(account, runner, past):
+    before = {due.pk: due.question.reference for due in store.claim_due(account.pk, runner, 100)}
+    PartnerAccount.objects.filter(pk=account.pk).update(lease_until=past)
+    successor = uuid4()
+    assert store.take_lease(account.pk, successor)
+    again = store.claim_due(account.pk, successor, 100)
+    assert {due.pk: due.question.reference for due in again} == before
+    assert {due.attempts for due in again} == {2}
+
+
+def test_a_ticket_survives_its_runner(account, runner, past):
+    (due,) = store.claim_due(account.pk, runner, 1)
+    store.store_outcomes([Outcome(due.pk, IndicationState.WAITING, ticket="job-1")])
+    (poll,) = store.claim_due(account.pk, runner, 1)
+    assert (poll.pk, poll.ticket) == (due.pk, "job-1")
+    PartnerAccount.objects.filter(pk=account.pk).update(lease_until=past)
+    successor = uuid4()
+    assert store.take_lease(account.pk, successor)
+    (taken_up,) = [again for again in store.claim_due(account.pk, successor, 100) if again.pk == due.pk]
+    assert taken_up.ticket == "job-1"
+
+
+def test_the_first_final_answer_is_the_one_kept(account, runner):
+    (due,) = store.claim_due(account.pk, runner, 1)
+    store.store_outcomes([answered(due.pk, 7_000)])
+    store.store_outcomes([answered(due.pk, 9_000), Outcome(due.pk, IndicationState.FAILED, message="trop tard")])
+    row = LimitIndication.objects.get(pk=due.pk)
+    assert (row.state, row.permanent, row.conditions, row.message) == ("answered", 7_000, ["une réserve"], "")
+    assert Submission.objects.get(account=account).settled_count == 1
+
+
+def test_counters_equal_rows_and_the_last_answer_ends_the_submission(account, runner):
+    due = store.claim_due(account.pk, runner, 100)
+    store.store_outcomes([answered(question.pk) for question in due[:-1]])
+    submission = Submission.objects.get(account=account)
+    assert (submission.settled_count, submission.ended_at) == (16, None)
+    store.store_outcomes([Outcome(due[-1].pk, IndicationState.FAILED, message="refus d’accès")])
+    submission.refresh_from_db()
+    assert submission.settled_count == submission.indications.settled().count() == submission.asked_count == 17
+    assert submission.ended_at is not None
+
+
+def test_a_question_is_not_due_before_its_time(account, runner):
+    (due,) = store.claim_due(account.pk, runner, 1)
+    store.store_outcomes([Outcome(due.pk, IndicationState.OPEN, wait_seconds=60, message="indisponible")])
+    assert due.pk not in {question.pk for question in store.claim_due(account.pk, runner, 100)}
+    assert 55 < store.seconds_to_next_due(account.pk) <= 60
+
+
+@pytest.mark.parametrize(
+    ("ticket", "message", "end"),
+    [
+        pytest.param("job-1", "", "silent", id="taken-by-the-partner"),
+        pytest.param("", "indisponible", "failed", id="never-reached"),
+        pytest.param("", "", "silent", id="asked-and-nothing-heard"),
+    ],
+)
+def test_patience_ends(account, past, ticket, message, end):
+    row = LimitIndication.objects.filter(account=account).first()
+    LimitIndication.objects.filter(pk=row.pk).update(
+        state="waiting" if ticket else "open", ticket=ticket, message=message, give_up_at=past
+    )
+    store.give_up_on_silence()
+    row.refresh_from_db()
+    assert (row.state, row.settled_at is not None) == (end, True)
+    assert Submission.objects.get(account=account).settled_count == 1
+
+
+def test_accounts_without_a_living_runner_are_found(account, runner, past):
+    assert account.pk not in store.accounts_with_due_questions()
+    PartnerAccount.objects.filter(pk=account.pk).update(lease_until=past)
+    assert account.pk in store.accounts_with_due_questions()
+    LimitIndication.objects.filter(account=account).update(state="silent")
+    assert account.pk not in store.accounts_with_due_questions()
