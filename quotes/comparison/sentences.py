@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TypedDict
 
-from factortaboite.money import NBSP, euros
+from factortaboite.money import euros
 from quotes.comparison.inputs import AskedBuyer
 from quotes.comparison.result import Cell, Outcome, PartnerResult, Tone
+from quotes.typography import typeset
 from quotes.vocabulary import Decision
 
 NUMBERS = {2: "deux", 3: "trois", 4: "quatre", 5: "cinq"}
@@ -34,7 +35,10 @@ def write(
     else:
         reasons = _reasons_against(result, leader, asked)
     return Spoken(
-        headline=headline, tone=tone, warnings=_warnings(result, ranked, leader, asked), reasons=tuple(reasons)
+        headline=headline,
+        tone=tone,
+        warnings=tuple(map(typeset, _warnings(result, ranked, leader, asked))),
+        reasons=tuple(map(typeset, reasons)),
     )
 
 
@@ -42,8 +46,8 @@ def best_cells(total: Decimal, ranked: Sequence[PartnerResult]) -> str:
     """What to think of the best answer of each line, added up; empty when one partner alone reaches it."""
     if total <= max((result.covered_low for result in ranked), default=Decimal(0)):
         return ""
-    return (
-        f"En prenant sur chaque acheteur la meilleure réponse, on atteindrait {euros(total)}{NBSP}: "
+    return typeset(
+        f"En prenant sur chaque acheteur la meilleure réponse, on atteindrait {euros(total)} : "
         "personne ne vend cette addition, un contrat se souscrit en entier."
     )
 
@@ -83,7 +87,7 @@ def _headline(
 
 def _warnings(
     result: PartnerResult, ranked: Sequence[PartnerResult], leader: PartnerResult | None, asked: Sequence[AskedBuyer]
-) -> tuple[str, ...]:
+) -> list[str]:
     said = []
     first = min(5, len(asked))
     names = {buyer.key: buyer.name for buyer in asked}
@@ -91,20 +95,20 @@ def _warnings(
     if refused:
         listed = _enumerate([f"{buyer.name} ({euros(buyer.requested)})" for buyer in refused])
         if first == 1:
-            said.append(f"Refuse votre seul acheteur interrogé{NBSP}: {listed}.")
+            said.append(f"Refuse votre seul acheteur interrogé : {listed}.")
         else:
             count = "l’un" if len(refused) == 1 else str(len(refused))
-            said.append(f"Refuse {count} de vos {first} premiers acheteurs{NBSP}: {listed}.")
+            said.append(f"Refuse {count} de vos {first} premiers acheteurs : {listed}.")
     if result.priced and asked:
         worst = asked[0].requested * result.priced.terms.insured_percentage
         if worst > result.priced.maximum_liability:
             said.append(
-                f"Plafond annuel de {euros(result.priced.maximum_liability)}{NBSP}: il ne suffirait pas à indemniser "
+                f"Plafond annuel de {euros(result.priced.maximum_liability)} : il ne suffirait pas à indemniser "
                 f"la perte de votre premier acheteur, {asked[0].name} ({euros(worst)})."
             )
     for cell in result.cells:
         if cell.decision in (Decision.WITHDRAWAL_ANNOUNCED, Decision.WITHDRAWN):
-            said.append(f"Garantie sur {names[cell.buyer_key]}{NBSP}: {cell.decision.label}.")
+            said.append(f"Garantie sur {names[cell.buyer_key]} : {cell.decision.label}.")
         if cell.temporary and cell.temporary_until:
             said.append(f"Sur {names[cell.buyer_key]}, {cell.note}.")
         elif cell.temporary:
@@ -122,10 +126,10 @@ def _warnings(
         for other in ranked:
             if other is not leader and other.covered_high > leader.covered_low and other.no_answer:
                 said.append(
-                    f"Classement provisoire{NBSP}: avec les réponses encore attendues, {other.name} pourrait garantir "
+                    f"Classement provisoire : avec les réponses encore attendues, {other.name} pourrait garantir "
                     f"jusqu’à {euros(other.covered_high)}."
                 )
-    return tuple(said)
+    return said
 
 
 def _reasons_for(result: PartnerResult, ranked: Sequence[PartnerResult], asked: Sequence[AskedBuyer]) -> list[str]:
@@ -151,7 +155,7 @@ def _cover(result: PartnerResult, asked: Sequence[AskedBuyer]) -> str:
     if result.no_answer:
         count = result.no_answer
         awaited = f"{count} réponses encore attendues peuvent" if count > 1 else "1 réponse encore attendue peut"
-        said += f"{NBSP}; {awaited} porter ce montant à {euros(result.covered_high)}"
+        said += f" ; {awaited} porter ce montant à {euros(result.covered_high)}"
     return f"{said}."
 
 
@@ -164,12 +168,10 @@ def _comparable(result: PartnerResult, rivals: Sequence[PartnerResult]) -> list[
     said = f"Un autre assureur garantit {euros(gap)} de plus, un écart trop faible pour décider"
     ours, theirs = result.largest_indemnity, best.largest_indemnity
     if theirs is None:
-        return [f"{said}{NBSP}; celui-ci a déjà donné ses conditions."]
+        return [f"{said} ; celui-ci a déjà donné ses conditions."]
     if ours is not None and ours > theirs:
-        return [
-            f"{said}{NBSP}; celui-ci indemnise mieux une grosse perte, jusqu’à {euros(ours)} contre {euros(theirs)}."
-        ]
-    return [f"{said}{NBSP}; celui-ci est moins cher."]
+        return [f"{said} ; celui-ci indemnise mieux une grosse perte, jusqu’à {euros(ours)} contre {euros(theirs)}."]
+    return [f"{said} ; celui-ci est moins cher."]
 
 
 def _cost(result: PartnerResult, rivals: Sequence[PartnerResult]) -> str:
@@ -182,9 +184,9 @@ def _cost(result: PartnerResult, rivals: Sequence[PartnerResult]) -> str:
     theirs = cheapest.yearly_cost
     assert theirs is not None  # the rivals are those with a price
     if ours < theirs:
-        return f"C’est aussi le moins cher{NBSP}: {euros(ours)} par an, taxes et frais compris."
+        return f"C’est aussi le moins cher : {euros(ours)} par an, taxes et frais compris."
     if ours == theirs:
-        return f"Aucun n’est moins cher{NBSP}: {euros(ours)} par an, taxes et frais compris."
+        return f"Aucun n’est moins cher : {euros(ours)} par an, taxes et frais compris."
     said = f"Il coûte {euros(ours - theirs)} de plus par an que le moins cher"
     more = result.covered_low - cheapest.covered_low
     return f"{said}, pour {euros(more)} de garantie en plus." if more > 0 else f"{said}."
@@ -194,7 +196,7 @@ def _open_amount(result: PartnerResult) -> str:
     if not result.uncovered:
         return "Aucun des acheteurs interrogés ne reste à découvert."
     first = result.uncovered[0]
-    said = f"Reste à découvert{NBSP}: {euros(result.uncovered_total)}"
+    said = f"Reste à découvert : {euros(result.uncovered_total)}"
     return f"{said}{', dont ' + euros(first.amount) if len(result.uncovered) > 1 else ''} sur {first.name}."
 
 
@@ -221,7 +223,7 @@ def _reasons_against(result: PartnerResult, leader: PartnerResult | None, asked:
     if result.no_answer:
         silent = [cell for cell in result.cells if cell.outcome is Outcome.NO_ANSWER]
         said.append(
-            f"Il n’a pas encore répondu sur {_few(silent, asked)}{NBSP}: sa garantie ira de "
+            f"Il n’a pas encore répondu sur {_few(silent, asked)} : sa garantie ira de "
             f"{euros(result.covered_low)} à {euros(result.covered_high)}."
         )
     return said
@@ -249,7 +251,7 @@ def _refusals(result: PartnerResult, asked: Sequence[AskedBuyer]) -> list[str]:
         return [f"Il refuse {_few(refused, asked)}."]
     premium = euros(sum(known, Decimal(0)) * result.priced.terms.premium_rate)
     return [
-        f"Il refuse {_few(refused, asked)}{NBSP}: {premium} de prime HT par an seraient payés sur des ventes "
+        f"Il refuse {_few(refused, asked)} : {premium} de prime HT par an seraient payés sur des ventes "
         "qu’il ne garantit pas."
     ]
 
