@@ -141,10 +141,14 @@ def _scenarios(largest: Sequence[tuple[AskedBuyer, Cell]], priced: PricedTerms) 
             name=buyer.name,
             loss=buyer.requested,
             covered=cell.covered,
-            indemnity=min(round_euros(cell.covered * priced.terms.insured_percentage), priced.maximum_liability),
+            indemnity=_capped(round_euros(cell.covered * priced.terms.insured_percentage), priced.maximum_liability),
         )
         for buyer, cell in largest
     )
+
+
+def _capped(indemnity: Decimal, maximum_liability: Decimal | None) -> Decimal:
+    return indemnity if maximum_liability is None else min(indemnity, maximum_liability)
 
 
 def _ranked(results: Sequence[PartnerResult], tolerance: Decimal) -> list[PartnerResult]:

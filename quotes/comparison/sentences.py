@@ -99,7 +99,7 @@ def _warnings(
         else:
             count = "l’un" if len(refused) == 1 else str(len(refused))
             said.append(f"Refuse {count} de vos {first} premiers acheteurs : {listed}.")
-    if result.priced and asked:
+    if result.priced and asked and result.priced.maximum_liability is not None:
         worst = asked[0].requested * result.priced.terms.insured_percentage
         if worst > result.priced.maximum_liability:
             said.append(

@@ -46,7 +46,7 @@ class PolicyTerms:
     buyers_asked: int
     fee_per_buyer: Decimal
     insured_percentage: Decimal  # share, 0.90 for 90 %
-    maximum_liability_multiple: Decimal  # times the premium
+    maximum_liability_multiple: Decimal | None  # times the premium; None when the contract has no such cap
     minimum_premium: Decimal | None = None  # owed whatever the turnover
 
     @property
@@ -101,18 +101,21 @@ class AnnualCost:
 
 @dataclass(frozen=True, slots=True)
 class PricedTerms:
-    """Terms with what they cost."""
+    """Terms with what they cost. `is_estimate` until the partner itself has quoted them."""
 
     terms: PolicyTerms
     cost: AnnualCost
+    is_estimate: bool = True
 
     @property
-    def maximum_liability(self) -> Decimal:
+    def maximum_liability(self) -> Decimal | None:
         """The most the contract pays in a year, in euros: a multiple of the premium HT, minimum included (V12)."""
+        if self.terms.maximum_liability_multiple is None:
+            return None
         return round_euros(self.terms.maximum_liability_multiple * self.cost.premium)
 
 
-def price(terms: PolicyTerms, taxes: TaxRates) -> PricedTerms:
+def price(terms: PolicyTerms, taxes: TaxRates, *, is_estimate: bool = True) -> PricedTerms:
     """The yearly cost of `terms`. Lines of zero are left out.
 
     The premium is due on the whole insurable turnover, refused buyers included; the French part alone is taxed.
@@ -145,7 +148,8 @@ def price(terms: PolicyTerms, taxes: TaxRates) -> PricedTerms:
         _line(CostKind.VAT, "TVA sur les frais", fees.amount, taxes.vat),
     )
     kept = tuple(line for line in lines if line.amount)
-    return PricedTerms(terms, AnnualCost(kept, sum((line.amount for line in kept), Decimal("0.00"))))
+    cost = AnnualCost(kept, sum((line.amount for line in kept), Decimal("0.00")))
+    return PricedTerms(terms, cost, is_estimate)
 
 
 def _line(kind: CostKind, label: str, base: Decimal, rate: Decimal) -> CostLine:

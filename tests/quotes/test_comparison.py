@@ -350,6 +350,16 @@ def test_partners_without_any_answer_come_last_and_are_not_measured_by_their_pri
     assert comparison.partners[1].reasons == ("Aucune réponse reçue à ce jour.",)
 
 
+def test_without_a_yearly_cap_the_whole_loss_is_paid_and_no_cap_is_warned_of():
+    asked = buyers(100)
+    uncapped = priced("0.0001", "0.90", None)
+    result = compare(asked, [partner("a", asked, 100, terms=uncapped)], on=DAY).partners[0]
+    assert result.scenarios[0].indemnity == Decimal("90000.00")
+    assert not any("Plafond" in warning for warning in result.warnings)
+    capped = partner("a", asked, 100, terms=priced("0.0001", "0.90", 30))  # 600 of premium
+    assert compare(asked, [capped], on=DAY).partners[0].scenarios[0].indemnity == Decimal("18000.00")
+
+
 def test_a_rival_that_may_still_overtake_is_named():
     asked = buyers(100, 80)
     early = partner("early", asked, 100, 40)

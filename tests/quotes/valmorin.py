@@ -57,7 +57,7 @@ def answers_of(column: int) -> dict[str, BuyerAnswer]:
     }
 
 
-def priced(rate: str, insured: str, multiple: int):
+def priced(rate: str, insured: str, multiple: int | None):
     terms = PolicyTerms(
         premium_rate=Decimal(rate),
         french_turnover=Decimal(5_700_000),
@@ -65,7 +65,7 @@ def priced(rate: str, insured: str, multiple: int):
         buyers_asked=17,
         fee_per_buyer=Decimal(40),
         insured_percentage=Decimal(insured),
-        maximum_liability_multiple=Decimal(multiple),
+        maximum_liability_multiple=None if multiple is None else Decimal(multiple),
     )
     return price(terms, tax_rates_on(DAY))
 

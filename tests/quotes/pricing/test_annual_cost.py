@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -94,6 +95,15 @@ def test_price(given_terms, premiums, tax, fees, vat, total, maximum_liability):
     assert amounts(priced, CostKind.VAT) == [Decimal(vat)]
     assert priced.cost.total == Decimal(total)
     assert priced.maximum_liability == Decimal(maximum_liability)
+
+
+def test_a_contract_without_a_yearly_cap():
+    assert price(replace(terms("0.0024"), maximum_liability_multiple=None), TAXES).maximum_liability is None
+
+
+def test_a_price_is_an_estimate_until_the_partner_quotes():
+    assert price(terms("0.0024"), TAXES).is_estimate
+    assert not price(terms("0.0024"), TAXES, is_estimate=False).is_estimate
 
 
 def test_export_bears_no_tax_and_prints_no_empty_line():

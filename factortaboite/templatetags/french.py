@@ -1,0 +1,38 @@
+"""The only filters that print euros, shares and dates. A template builtin: no `{% load %}` needed."""
+
+from datetime import date
+from decimal import Decimal
+
+from babel.dates import format_date
+from django import template
+
+from factortaboite import money
+
+register = template.Library()
+
+
+@register.filter
+def euros(amount: Decimal | int | str | None) -> str:
+    """« 16 447,20 € », without cents when there are none; empty for None."""
+    return "" if amount is None else money.euros(Decimal(amount))
+
+
+@register.filter
+def euros_cents(amount: Decimal | int | str | None) -> str:
+    """« 816,00 € »: always with cents, for columns that add up."""
+    return "" if amount is None else money.euros(Decimal(amount), cents=True)
+
+
+@register.filter
+def percent(share: Decimal | int | str | None, decimals: int = 1) -> str:
+    """A share (0–1) as « 90,8 % »; `|percent:2` for « 0,24 % »."""
+    return "" if share is None else money.percent(Decimal(share), decimals)
+
+
+@register.filter(expects_localtime=True)
+def french_date(day: date | None) -> str:
+    """« 22 novembre 2026 », « 1er décembre 2026 »."""
+    if day is None:
+        return ""
+    written = format_date(day, "d MMMM y", locale="fr")
+    return f"1er {written[2:]}" if day.day == 1 else written
