@@ -1,0 +1,113 @@
+"""Buyers no insurer covers under a trade credit policy, recognised by what the file says of them.
+
+A recognised buyer is marked, never removed: names mislead, and the broker may decide otherwise.
+"""
+
+import re
+
+from clients.portfolio.values import words
+
+_COMPANY_FORM = re.compile(
+    r"\b(?:sarl|eurl|sas|sasu|sa|snc|sci|sca|scs|scop|scp|selarl|selas|gie|earl|gaec|spa|srl|bv|nv|ag|gmbh|ltd|llc|inc"
+    r"|freres|fils|et cie)\b"
+)
+_OF = r"(?:de|du|des|d|la|le|les|l)"
+_REGIONS = (
+    r"(?:auvergne|bourgogne|bretagne|centre val|corse|grand est|guadeloupe|guyane|hauts de france|ile de france"
+    r"|martinique|mayotte|normandie|nouvelle aquitaine|occitanie|pays de la loire|provence|reunion|sud provence)"
+)
+_METROPOLISES = (
+    r"(?:bordeaux|brest|clermont auvergne|dijon|grenoble alpes|lille|lyon|aix marseille provence|metz|montpellier"
+    r"|montpellier mediterranee|nancy|nantes|nice cote d azur|orleans|rennes|rouen normandie|saint etienne|strasbourg"
+    r"|toulon provence mediterranee|toulouse|tours)"
+)
+_PUBLIC_NAME = re.compile(
+    rf"^(?:(?:la|le|les|l) )?(?:"
+    rf"(?:commune|ville|departement|region|metropole|eurometropole|etat|universite|lycee|college|academie) {_OF}\b"
+    rf"|commune (?:saint|sainte|st|ste)\b"
+    rf"|mairie\b|prefecture\b|sous prefecture\b|ministere\b|rectorat\b|ambassade {_OF}\b"
+    rf"|region {_REGIONS}\b|metropole europeenne\b|{_METROPOLISES} metropole$"
+    rf"|conseil (?:departemental|general|regional|municipal)\b|collectivite (?:territoriale|europeenne|de)\b"
+    rf"|communaute (?:de communes|d agglomeration|d agglo|urbaine)\b|agglomeration {_OF}\b"
+    rf"|syndicat (?:intercommunal|mixte|departemental|interdepartemental)\b|(?:sivom|sivu|sictom|smictom|siaep)\b"
+    rf"|chu\b|chru\b|centre hospitalier\b|hopitaux (?:universitaires|publics|civils)\b|assistance publique\b"
+    rf"|lycee\b|college\b|universite\b|groupe scolaire\b|ecole (?:primaire|elementaire|maternelle|communale)\b"
+    rf"|sdis\b|service departemental\b|ccas\b|cias\b|centre communal d action sociale\b"
+    rf"|oph\b|opac\b|office public\b|tresor public\b|tresorerie\b|gendarmerie\b|agence regionale de sante\b"
+    rf"|direction (?:generale|regionale|departementale|interdepartementale) {_OF}\b"
+    rf"|chambre (?:de commerce|de metiers|des metiers|d agriculture|regionale)\b|etablissement public\b"
+    rf")"
+)
+_COMMUNE = re.compile(r"^commune\b")
+_PRIVATE_SCHOOL_OR_CLINIC = re.compile(r"\bprivee?s?\b")
+_PUBLIC_NOTE = re.compile(
+    r"\b(?:acheteurs? publics?|secteur public|organisme public|collectivites?(?: territoriales?| locales?)?"
+    r"|administration|personne publique)\b|^public$|^etat$"
+)
+
+_NEGATED = re.compile(r"\b(?:pas|plus|ni|sans|hors|aucune?|non|jamais|sortie?)(?: (?:de|du|d|en|une?))? (?:\w+ )?$")
+_PROCEDURE_NOTE = re.compile(
+    r"\b(?:redressement judiciaire|redressement|r ?j|liquidation(?! amiable)|l ?j|sauvegarde"
+    r"|procedures? collectives?)\b"
+)
+_PROCEDURE_NAME = re.compile(r"\b(?:redressement|liquidation) judiciaire\b|\b(?:en|procedure de|plan de) sauvegarde\b")
+_PROCEDURE_MARK = re.compile(
+    r"[(\[]\s*(?:en\s+)?(?:R\.?J\.?|L\.?J\.?|redressement|liquidation|sauvegarde)\s*[)\]]"
+    r"|(?:\s[-–—/]\s*|\ben\s+)(?:RJ|LJ|R\.J\.|L\.J\.|liquidation|redressement|sauvegarde)\s*$",
+    re.IGNORECASE,
+)
+
+_CIVILITY = re.compile(r"(?:m\.?|mm\.|mr\.?|mme|mlle|monsieur|madame|mademoiselle)\s+\w", re.IGNORECASE)
+_PRIVATE_NOTE = re.compile(r"\bparticuliers?\b")
+_RELATED_NOTE = re.compile(
+    r"\bintra ?groupe\b|\binterco\b|\bintercompany\b|\bmaison mere\b|\bnotre (?:filiale|groupe)\b"
+    r"|\b(?:societe|entreprise|filiale|partie)s? (?:liee|soeur|apparentee)s?\b"
+    r"|\b(?:societe|entreprise|filiale|membre) (?:du|de notre|de son) groupe$"
+    r"|^(?:le |du |meme )?groupe$|^filiales?(?: a? ?\d+)?$"
+)
+
+
+def set_aside(*, name: str, note: str = "", id_type: str = "", id_value: str = "") -> str:
+    """Why the buyer is not insurable: "collective_procedure", "public_body", "related_company", "private_person", or
+    "" when nothing says so.
+
+    `note` gathers what the file says beside the name: observations, status, category, one per line.
+    """
+    notes = [words(part) for part in note.splitlines() if part.strip()]
+    named = words(name)
+    if _in_procedure(name, named, notes):
+        return "collective_procedure"
+    if _is_public(named, notes, id_value if id_type == "siren" else ""):
+        return "public_body"
+    if any(_says(_RELATED_NOTE, note) for note in notes):
+        return "related_company"
+    if any(_says(_PRIVATE_NOTE, note) for note in notes) or (not id_value and is_person_name(name)):
+        return "private_person"
+    return ""
+
+
+def is_person_name(name: str) -> bool:
+    """Does the name open with a civility, without a company form? A sole trader's name does so too."""
+    return bool(_CIVILITY.match(name)) and not _COMPANY_FORM.search(words(name))
+
+
+def _says(pattern: re.Pattern[str], note: str) -> bool:
+    return any(not _NEGATED.search(note[: match.start()]) for match in pattern.finditer(note))
+
+
+def _in_procedure(name: str, named: str, notes: list[str]) -> bool:
+    # « RJ Transports » is a name: initials count there only between parentheses or at the end after a dash.
+    if _PROCEDURE_NAME.search(named) or _PROCEDURE_MARK.search(name):
+        return True
+    return any(_says(_PROCEDURE_NOTE, note) for note in notes)
+
+
+def _is_public(named: str, notes: list[str], siren: str) -> bool:
+    if siren.startswith(("1", "2")) or any(_says(_PUBLIC_NOTE, note) for note in notes):
+        return True
+    if _COMPANY_FORM.search(named) or _PRIVATE_SCHOOL_OR_CLINIC.search(named):
+        return False
+    if _PUBLIC_NAME.match(named):
+        return True
+    # « Commune Image » may be a company; a real municipality has a SIREN in 2.
+    return bool(_COMMUNE.match(named)) and not siren.startswith(tuple("3456789"))

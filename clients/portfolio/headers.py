@@ -1,0 +1,259 @@
+"""Which column holds what: the header line and its words (DOMAIN.md §6.2)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from clients.portfolio.reading import UnreadablePortfolio
+from clients.portfolio.texts import Record
+from clients.portfolio.values import Cell, as_text, words
+
+SEARCHED_LINES = 60
+LONGEST_HEADER = 80
+
+IDENTIFIERS = ("siren", "siret", "vat", "id")
+AMOUNT_COLUMNS = ("outstanding", "peak", "turnover", "requested")
+FIELDS = ("name", *IDENTIFIERS, "country", *AMOUNT_COLUMNS, "terms_days", "note", "city", "postcode")
+"""The fields a caller may map to a header of its choice."""
+
+_SEVERAL_COLUMNS = ("note",)
+
+# Most explicit first: the order decides when a header could mean two things. Fields that no row has (limit, due_date,
+# contact, …) are named so that their columns are not taken for another.
+_ALIASES: tuple[tuple[str, str], ...] = tuple(
+    (field, alias)
+    for field, aliases in (
+        ("siren", "siren|n siren|no siren|numero siren|code siren|siren siret|rcs|n rcs|numero rcs"),
+        ("siret", "siret|n siret|no siret|numero siret|code siret|siret siege"),
+        (
+            "vat",
+            "tva intracommunautaire|tva intracom|tva intra|tva ue|n tva|no tva|n de tva|numero tva|numero de tva"
+            "|identifiant tva|vat number|vat no|vat id|vat",
+        ),
+        ("account", "compte auxiliaire|compte tiers|compte client|compte general|compauxnum|compte aux|ct num"),
+        ("account", "code tiers|code client|identifiant du tiers|identifiant client|id tiers|id client|n client"),
+        ("account", "numero client|no client|reference client|ref client|n de compte|n compte|no compte"),
+        ("account", "numero de compte|numero compte|auxiliaire|customer code|account"),
+        ("id", "identifiant legal|identifiant entreprise|n d identification|numero d identification|identification"),
+        ("id", "n d immatriculation|immatriculation|company number|registration number|tax id|identifiant"),
+        ("contact", "nom du contact|nom contact|nom du commercial|nom commercial|contact|commercial|representant"),
+        ("contact", "e mail|email|mail|telephone|tel|adresse|rue"),
+        ("name", "raison sociale|denomination sociale|denomination|nom du client|nom client|nom du tiers|nom tiers"),
+        ("name", "nom de l acheteur|nom acheteur|nom du debiteur|nom de l entreprise|nom entreprise|nom societe"),
+        ("name", "intitule du compte|intitule compte|intitule du tiers|intitule client|compauxlib|ct intitule"),
+        ("name", "intitule|libelle du compte|libelle de compte|libelle compte|libelle client|libelle tiers"),
+        ("name", "company name|customer name|buyer name|acheteur|debiteur|entreprise|societe|company|customer|buyer"),
+        ("name", "nom|client|clients|tiers|libelle|name"),
+        ("country", "code pays|pays iso|pays|country"),
+        ("city", "ville|localite|city"),
+        ("postcode", "code postal|cp|zip"),
+        ("requested", "montant demande|montant souhaite|garantie demandee|garantie souhaitee|agrement demande"),
+        ("requested", "agrement souhaite|limite demandee|limite souhaitee|encours demande|encours souhaite"),
+        ("requested", "couverture demandee|couverture souhaitee|plafond demande|plafond souhaite|montant a garantir"),
+        ("requested", "a garantir|credit demande|requested amount|requested limit|limit requested|demande"),
+        ("limit", "encours maximum autorise|encours max autorise|encours maxi autorise|encours autorise|autorise"),
+        ("limit", "plafond d encours|limite de credit|limite d encours|limite autorisee|credit limit|plafond|limite"),
+        ("limit", "encours garanti|encours assure|montant garanti|assurance credit|agrement|garantie|couverture"),
+        ("peak", "encours maximum|encours maximal|encours maxi|encours max|max encours|maximum encours"),
+        ("peak", "plus haut encours|encours le plus haut|encours le plus eleve|plus fort encours|plus gros encours"),
+        ("peak", "encours de pointe|pointe d encours|encours pointe|pointe|pic d encours|pic|peak|highest balance"),
+        ("overdue", "total echu|dont echu|solde echu|encours echu|montant echu|total retard|en retard|echus|echu"),
+        ("credit", "solde crediteur|solde credit"),
+        ("outstanding", "solde debiteur|solde debit|solde du|solde client|solde actuel|solde comptable|solde final"),
+        ("outstanding", "restant du|reste du|reste a payer|reste a regler|montant restant du|montant du|total du"),
+        ("outstanding", "encours client|encours total|encours actuel|encours comptable|amount due|outstanding"),
+        ("outstanding", "encours|solde|balance|creances|creance|solde progressif"),
+        ("turnover", "chiffre d affaires|chiffre d affaire|chiffre affaires|ca annuel|ca|turnover|sales"),
+        ("turnover", "ventes|facturation|total facture|volume d affaires"),
+        ("due_date", "date d echeance|date echeance|date de facture|date facture|date de piece|date piece|date"),
+        ("terms_days", "delai de paiement|delai de reglement|delai paiement|delai reglement|delai client"),
+        ("terms_days", "conditions de paiement|conditions de reglement|condition de paiement|condition de reglement"),
+        ("terms_days", "echeance en jours|echeance jours|jours d echeance|delai en jours|delai jours|nb jours"),
+        ("terms_days", "nombre de jours|payment terms|mode de reglement|mode de paiement|delais|delai|terms"),
+        ("category", "categorie|type de client|type client|type de tiers|segment|famille|forme juridique"),
+        ("note", "observations|observation|commentaires|commentaire|remarques|remarque|statut|situation|comments"),
+        ("currency", "devise|monnaie|currency"),
+    )
+    for alias in aliases.split("|")
+)
+# Too common to be looked for inside longer headers.
+_EXACT_ONLY: tuple[tuple[str, str], ...] = (
+    ("vat", "tva"),
+    ("id", "id"),
+    ("account", "compte"),
+    ("account", "code"),
+    ("terms_days", "jours"),
+    ("terms_days", "echeance"),
+    ("note", "note"),
+    ("note", "notes"),
+    ("note", "info"),
+    ("note", "infos"),
+    ("note", "informations"),
+    ("note", "etat"),
+    ("category", "type"),
+    ("category", "nature"),
+    ("outstanding", "total general"),
+    ("outstanding", "total"),
+    ("outstanding", "montant"),
+    ("outstanding", "amount"),
+)
+_CONTAINED = sorted(_ALIASES, key=lambda pair: -len(pair[1].split()))
+_FINAL_UNITS = re.compile(r"(?: (?:en )?(?:ttc|ht|hors taxes?|eur|euros?|k|keur|k euros?|m|meur))+$")
+_DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}")
+_LAST_YEAR_OR_DAY = 2100
+_YEAR = re.compile(r"\b20\d\d\b")
+_NOT_THE_LAST_YEAR = re.compile(r"\bn ?[12]\b|\bprecedent|\bprevision|\bbudget|\bobjectif")
+
+_DAYS = r"\s*(?:j|jrs?|jours?|d|days?)?"
+_BUCKET = re.compile(
+    r"(?:(?:dont|echus?|retard|de|a)\s+)*(?:"
+    rf"\d{{1,3}}{_DAYS}\s*(?:-|–|a|/|et)\s*\d{{1,3}}{_DAYS}"
+    rf"|(?:[<>+]|plus de|moins de|sup(?:erieur)?\.? a|inf(?:erieur)?\.? a|au dela de)\s*=?\s*\d{{1,3}}{_DAYS}"
+    rf"|\d{{1,3}}{_DAYS}\s*(?:\+|et \+|et plus)"
+    r"|\d{1,3}\s*(?:j|jrs?|jours?)"
+    r"|(?:non|pas) echue?s?|a echoir|courant|not due|anterieure?s?|posterieure?s?"
+    r"|(?:0[1-9]|1[0-2])/20\d\d|(?:janv|fevr?|mars|avr|mai|juin|juil|aout|sept?|oct|nov|dec)[a-z]*\.?\s+20\d\d"
+    r")(?:\s+de retard)?"
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the fields stand. `columns` gives each field's column numbers from 0: several for a note or for a
+    balance in ageing buckets. `header_lines` is empty for a list without header; the data begin at `first`, an index
+    in the records."""
+
+    columns: Mapping[str, tuple[int, ...]]
+    headers: tuple[str, ...]
+    header_lines: tuple[int, ...] = ()
+    first: int = 0
+
+    def named(self, field: str) -> str:
+        """The header(s) of a field, as the file writes them."""
+        return " + ".join(self.headers[column] for column in self.columns[field])
+
+    @property
+    def is_usable(self) -> bool:
+        """Is there a buyer (name, identifier or account) and an amount?"""
+        return any(field in self.columns for field in ("name", "account", *IDENTIFIERS)) and any(
+            field in self.columns for field in AMOUNT_COLUMNS
+        )
+
+
+def find_header(records: Sequence[Record]) -> Layout | None:
+    """The layout of the line that names the most fields among the first lines, None when no line names two.
+
+    A header broken over two lines is put together when no single line will do.
+    """
+    best: Layout | None = None
+    for height in (1, 2):
+        for index in range(min(SEARCHED_LINES, len(records) - height + 1)):
+            layout = _layout_at(records, index, height)
+            if layout and (best is None or _rank(layout) > _rank(best)):
+                best = layout
+        if best and best.is_usable:
+            return best
+    return best
+
+
+def header_with(records: Sequence[Record], wanted: Sequence[str]) -> Layout | None:
+    """The layout of the first line that has all the `wanted` headers."""
+    for index, (line, cells) in enumerate(records[:SEARCHED_LINES]):
+        headers = tuple(map(as_text, cells))
+        if wanted and {words(header) for header in wanted} <= {words(header) for header in headers}:
+            return Layout(match_columns(headers), headers, (line,), index + 1)
+    return None
+
+
+def _rank(layout: Layout) -> tuple[bool, int]:
+    return layout.is_usable, len(layout.columns)
+
+
+def _layout_at(records: Sequence[Record], index: int, height: int) -> Layout | None:
+    lines = records[index : index + height]
+    width = max(len(cells) for _, cells in lines)
+    parts = [[cells[column] if column < len(cells) else "" for _, cells in lines] for column in range(width)]
+    if any(_is_data(cell) for column in parts for cell in column):
+        return None
+    headers = tuple(" ".join(filter(None, map(as_text, column))) for column in parts)
+    columns = match_columns(headers)
+    if len(columns) < 2:
+        return None
+    return Layout(columns, headers, tuple(line for line, _ in lines), index + height)
+
+
+def _is_data(cell: Cell) -> bool:
+    if isinstance(cell, Decimal):
+        return cell > _LAST_YEAR_OR_DAY
+    return isinstance(cell, str) and sum(c.isdigit() for c in _DATE.sub("", cell)) > 8
+
+
+def match_columns(headers: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """The columns of each field, by their headers: exact words first, then words inside a longer header."""
+    said = [words(header) if len(header) <= LONGEST_HEADER else "" for header in headers]
+    bare = [_FINAL_UNITS.sub("", text) for text in said]
+    buckets = [column for column, header in enumerate(headers) if is_bucket(header)]
+    free = {column for column, text in enumerate(said) if text} - set(buckets)
+    found: dict[str, tuple[int, ...]] = {}
+
+    def take(field: str, candidates: list[int]) -> None:
+        candidates = [column for column in candidates if column in free]
+        if not candidates or (field in found and field not in _SEVERAL_COLUMNS):
+            return
+        if field == "turnover":
+            candidates.sort(key=lambda column: _recency(said[column]), reverse=True)
+        if field not in _SEVERAL_COLUMNS:
+            candidates = candidates[:1]
+        found[field] = found.get(field, ()) + tuple(candidates)
+        free.difference_update(candidates)
+
+    for texts in (said, bare):
+        for field, alias in (*_ALIASES, *_EXACT_ONLY):
+            take(field, [column for column, text in enumerate(texts) if text == alias])
+    for field, alias in _CONTAINED:
+        take(field, [column for column, text in enumerate(said) if f" {alias} " in f" {text} "])
+    overdue = found.pop("overdue", ())
+    if "outstanding" not in found and (buckets or overdue):
+        # « Échu » is the sum of its own buckets: it counts only where these are missing.
+        not_due = [column for column in buckets if not _is_overdue_bucket(headers[column])]
+        found["outstanding"] = tuple(buckets) if len(buckets) > len(not_due) else (*not_due, *overdue)
+    return found
+
+
+def _recency(header: str) -> tuple[bool, str]:
+    return not _NOT_THE_LAST_YEAR.search(header), max(_YEAR.findall(header), default="")
+
+
+def _plain(header: str) -> str:
+    """Lower case without accents, with the signs that bucket headers are made of."""
+    kept = header.lower().translate(str.maketrans("éèêàâûôî", "eeeaauoi"))
+    return re.sub(r"\(.*?\)|\b(?:ttc|eur|euros?)\b|€", "", kept).strip()
+
+
+def is_bucket(header: str) -> bool:
+    """Is this the header of an ageing column: « 1 à 30 jours », « > 90 j », « Non échu », « 10/2026 »?"""
+    return bool(_BUCKET.fullmatch(_plain(header)))
+
+
+def _is_overdue_bucket(header: str) -> bool:
+    return not re.match(r"(?:non|pas) echu|a echoir|courant|not due|posterieur", _plain(header))
+
+
+def apply_mapping(layout: Layout, mapping: Mapping[str, str]) -> Layout:
+    """The layout with the columns somebody chose: {field: header}; an empty header leaves the field out.
+
+    Raises UnreadablePortfolio when a field or a header does not exist.
+    """
+    columns = dict(layout.columns)
+    for field, header in mapping.items():
+        if field not in FIELDS:
+            raise UnreadablePortfolio(f"Le champ « {field} » n’existe pas : choisissez parmi {', '.join(FIELDS)}.")
+        columns.pop(field, None)
+        wanted = [column for column, text in enumerate(layout.headers) if words(text) == words(header)]
+        if header and not wanted:
+            raise UnreadablePortfolio(f"Le fichier n’a pas de colonne « {header} » : choisissez parmi ses en-têtes.")
+        if header:
+            columns = {other: kept for other, places in columns.items() if (kept := tuple(set(places) - {wanted[0]}))}
+            columns[field] = (wanted[0],)
+    return Layout(columns, layout.headers, layout.header_lines, layout.first)

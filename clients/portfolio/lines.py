@@ -1,0 +1,39 @@
+"""Lines that are no buyer: totals and headers printed again on each page."""
+
+import re
+from collections.abc import Sequence
+
+from clients.portfolio.headers import IDENTIFIERS, Layout
+from clients.portfolio.values import Cell, as_text, is_unknown, words
+
+# « Total Énergies » is a buyer: after « total » only the words of an accountant make a total.
+_TOTAL = re.compile(
+    r"sous tota(?:l|ux)\b.*|totaux\b.*|grand total\b.*|(?:a reporter|report|cumul)(?: (?:page|general|de|du|des)\b.*)?"
+    r"|total(?: (?:general|global|final|clients?|comptes?|balance|tiers|auxiliaires?|page|agence|zone|secteur|famille"
+    r"|categorie|pays|des?|du|ht|ttc|eur|euros|k|\d).*)?"
+)
+
+
+def cell_at(cells: Sequence[Cell], column: int) -> Cell:
+    """The cell of a column, empty when the line is shorter."""
+    return cells[column] if column < len(cells) else ""
+
+
+def is_total(cells: Sequence[Cell], layout: Layout) -> bool:
+    """Does the line begin like a total, or carry a total's name, without any identifier?"""
+    if any(
+        not is_unknown(as_text(cell_at(cells, column)))
+        for field in IDENTIFIERS
+        for column in layout.columns.get(field, ())
+    ):
+        return False
+    labels = [next((as_text(cell) for cell in cells if cell != ""), "")]
+    labels += [as_text(cell_at(cells, column)) for column in layout.columns.get("name", ())]
+    return any(_TOTAL.fullmatch(words(label)) for label in labels)
+
+
+def is_repeated_header(cells: Sequence[Cell], layout: Layout) -> bool:
+    """Is the line the header once more, as on each page of a printed list?"""
+    pairs = [(as_text(cell), header) for cell, header in zip(cells, layout.headers, strict=False) if cell != ""]
+    same = sum(words(text) == words(header) for text, header in pairs)
+    return bool(layout.header_lines) and same >= 2 and same * 3 >= len(pairs) * 2

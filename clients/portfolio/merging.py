@@ -1,0 +1,48 @@
+"""One buyer, one row: accounts of the same company are added up."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+
+from clients.portfolio.reading import AMOUNTS, Row
+
+
+def merge_duplicates(rows: Iterable[Row]) -> list[Row]:
+    """Rows of the same company (country and identifier) as one: amounts added, longest terms, first name.
+
+    Rows without identifier stay apart. `merged_lines` lists the lines added to the first one.
+    """
+    merged: dict[object, Row] = {}
+    for row in rows:
+        key = (row.country, row.id_type, row.id_value) if row.id_value else row.line
+        merged[key] = _add(merged[key], row) if key in merged else row
+    return list(merged.values())
+
+
+def _add(first: Row, other: Row) -> Row:
+    same = first.name == other.name and all(getattr(first, name) == getattr(other, name) for name in AMOUNTS)
+    warnings = (*first.warnings, *other.warnings)
+    if same and not first.merged_lines:
+        warnings += (f"Les lignes {first.line} et {other.line} sont identiques : vérifiez qu’elles s’additionnent.",)
+    notes = [note for note in (first.note, other.note) if note]
+    return replace(
+        first,
+        name=first.name or other.name,
+        outstanding=_sum(first.outstanding, other.outstanding),
+        peak=_sum(first.peak, other.peak),
+        turnover=_sum(first.turnover, other.turnover),
+        requested=_sum(first.requested, other.requested),
+        terms_days=max((days for days in (first.terms_days, other.terms_days) if days is not None), default=None),
+        note=" ; ".join(dict.fromkeys(notes)),
+        city=first.city or other.city,
+        postcode=first.postcode or other.postcode,
+        set_aside=first.set_aside or other.set_aside,
+        warnings=tuple(dict.fromkeys(warnings)),
+        merged_lines=(*first.merged_lines, other.line),
+    )
+
+
+def _sum(first: Decimal | None, other: Decimal | None) -> Decimal | None:
+    if first is None or other is None:
+        return other if first is None else first
+    return first + other

@@ -1,0 +1,98 @@
+"""A buyer list of any French export, read into rows that can be trusted: what is doubtful is said, line by line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from clients.portfolio.contents import column_name, guess_layout, holds_identifiers, identifier_column
+from clients.portfolio.headers import IDENTIFIERS, Layout, apply_mapping, find_header, header_with
+from clients.portfolio.reading import Ignored, Reading, Rejected, Row, UnreadablePortfolio, from_json, to_json
+from clients.portfolio.rows import GridReader
+from clients.portfolio.sheets import Grid, open_grids
+from clients.portfolio.texts import Record, split_table
+
+__all__ = [
+    "Ignored",
+    "Reading",
+    "Rejected",
+    "Row",
+    "UnreadablePortfolio",
+    "from_json",
+    "read_pasted",
+    "read_portfolio",
+    "to_json",
+]
+
+_EXPECTED = (
+    "une colonne de noms ou de SIREN, et une colonne de montants (solde, encours, encours maximum, chiffre d’affaires "
+    "ou montant demandé)"
+)
+
+
+def read_portfolio(
+    content: bytes, filename: str = "", *, sheet: str | None = None, columns: Mapping[str, str] | None = None
+) -> Reading:
+    """The buyers of a file: csv, tsv, txt, xlsx, xls or ods. The content decides which, `filename` is not trusted.
+
+    `sheet` names the sheet of a workbook; without it, the first one that holds a list. `columns` maps fields to
+    headers where the reader chose otherwise ({"outstanding": "Solde N"}; an empty header leaves the field out).
+    Raises UnreadablePortfolio when nothing can be read.
+    """
+    return _read(open_grids(content, sheet=sheet), columns or {})
+
+
+def read_pasted(text: str) -> Reading:
+    """The buyers of a list pasted from a spreadsheet or a mail, with or without header.
+
+    Raises UnreadablePortfolio when nothing can be read.
+    """
+    if not text.strip():
+        raise UnreadablePortfolio("La zone est vide : collez la liste, une ligne par acheteur.")
+    separator, records = split_table(text.strip("\r\n"))
+    return _read([Grid(records, separator=separator)], {})
+
+
+def _read(grids: Sequence[Grid], mapping: Mapping[str, str]) -> Reading:
+    failure: UnreadablePortfolio | None = None
+    for grid in grids:
+        try:
+            layout = _layout(grid.records, mapping)
+        except UnreadablePortfolio as error:
+            failure = failure or error
+        else:
+            return GridReader(grid, layout).read()
+    raise failure or UnreadablePortfolio("Ce fichier est vide : exportez la liste à nouveau et déposez-la.")
+
+
+def _layout(records: Sequence[Record], mapping: Mapping[str, str]) -> Layout:
+    if mapping:
+        width = max((len(cells) for _, cells in records), default=0)
+        unnamed = Layout({}, tuple(map(column_name, range(width))))
+        chosen = header_with(records, [header for header in mapping.values() if header])
+        layout = apply_mapping(chosen or find_header(records) or guess_layout(records) or unnamed, mapping)
+    else:
+        header = find_header(records)
+        found = header if header and header.is_usable else guess_layout(records) or header
+        if found is None:
+            raise UnreadablePortfolio(
+                f"Aucun en-tête n’a été reconnu : la première ligne de la liste doit nommer {_EXPECTED}."
+            )
+        layout = found
+    layout = _checked_identifiers(records, layout)
+    if not layout.is_usable:
+        raise UnreadablePortfolio(f"Il manque des colonnes : la liste doit avoir {_EXPECTED}.")
+    return layout
+
+
+def _checked_identifiers(records: Sequence[Record], layout: Layout) -> Layout:
+    """« TVA » may head amounts and « Identifiant » internal codes: such columns count when their cells agree. Without
+    any named column, the one whose cells are identifiers is taken."""
+    columns = dict(layout.columns)
+    for field in ("vat", "id"):
+        if field in columns and not holds_identifiers(records, layout, columns[field][0]):
+            del columns[field]
+    layout = replace(layout, columns=columns)
+    if not any(field in columns for field in IDENTIFIERS):
+        column = identifier_column(records, layout)
+        if column is not None:
+            layout = replace(layout, columns={**columns, "id": (column,)})
+    return layout

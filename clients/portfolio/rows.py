@@ -1,0 +1,224 @@
+"""One table, line by line: buyers, lines to correct, lines to leave out."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from clients.portfolio.buyers import is_person_name, set_aside
+from clients.portfolio.countries import country_code
+from clients.portfolio.headers import FIELDS, IDENTIFIERS, Layout
+from clients.portfolio.identifiers import BadIdentifier, Identifier, identify
+from clients.portfolio.lines import cell_at, is_repeated_header, is_total
+from clients.portfolio.merging import merge_duplicates
+from clients.portfolio.reading import AMOUNTS, Ignored, Reading, Rejected, Row, UnreadablePortfolio
+from clients.portfolio.sheets import Grid
+from clients.portfolio.values import (
+    Cell,
+    as_text,
+    decimal_separator,
+    is_unknown,
+    parse_amount,
+    parse_terms,
+    unit_said,
+    words,
+)
+from factortaboite.money import UnreadableNumber
+
+LONGEST_TEXT = 200
+
+_TITLE_UNIT = re.compile(r"(?:\ben|montants?|unites?|\()\s*:?\s*(?:k€|k €|keur|k euros?|milliers)", re.IGNORECASE)
+_EUROS = frozenset(("", "e", "eur", "euro", "euros"))
+
+
+class _Doubtful(ValueError):
+    """A line that somebody has to correct; the message says why."""
+
+
+@dataclass(frozen=True)
+class _AmountColumn:
+    column: int
+    separator: str | None
+    unit: int
+    sign: int = 1
+
+
+class GridReader:
+    """One table being read: its layout, what its columns taught, and what became of each line."""
+
+    def __init__(self, grid: Grid, layout: Layout) -> None:
+        self.grid = grid
+        self.layout = layout
+        self.rows: list[Row] = []
+        self.rejected: list[Rejected] = []
+        self.ignored: list[Ignored] = []
+        self.notices: list[str] = []
+        self.title_unit = 1
+        self.amounts: dict[str, list[_AmountColumn]] = {}
+
+    def read(self) -> Reading:
+        """The reading of the whole table. Raises UnreadablePortfolio when it has no buyer's line at all."""
+        self._read_titles()
+        self.amounts = {field: self._amount_columns(field) for field in AMOUNTS if field in self.layout.columns}
+        for line, cells in self.grid.records[self.layout.first :]:
+            self._read_line(line, cells)
+        if not self.rows and not self.rejected:
+            raise UnreadablePortfolio("La liste n’a aucune ligne d’acheteur : vérifiez le fichier ou la feuille.")
+        return Reading(
+            encoding=self.grid.encoding,
+            separator=self.grid.separator,
+            sheet=self.grid.sheet,
+            columns={field: self.layout.named(field) for field in FIELDS if field in self.layout.columns},
+            rows=tuple(_with_credit_warning(row) for row in merge_duplicates(self.rows)),
+            rejected=tuple(self.rejected),
+            ignored=tuple(self.ignored),
+            headers=self.layout.headers,
+            sheets=self.grid.sheets,
+            notices=tuple(self.notices),
+        )
+
+    def _read_titles(self) -> None:
+        for line, cells in self.grid.records[: self.layout.first]:
+            if line in self.layout.header_lines:
+                continue
+            title = " ".join(map(as_text, cells)).strip()
+            self.ignored.append(Ignored(line, "titre au-dessus de l’en-tête" if title else "ligne vide"))
+            if _TITLE_UNIT.search(title):
+                self.title_unit = 1000
+                self.notices.append("Le titre annonce des milliers d’euros : les montants sont multipliés par 1 000.")
+
+    def _amount_columns(self, field: str) -> list[_AmountColumn]:
+        signed = [(column, 1) for column in self.layout.columns[field]]
+        if field == "outstanding":
+            signed += [(column, -1) for column in self.layout.columns.get("credit", ())]
+        return [
+            _AmountColumn(column, self._separator(column), self._unit(self.layout.headers[column]), sign)
+            for column, sign in signed
+        ]
+
+    def _separator(self, column: int) -> str | None:
+        return decimal_separator(cell_at(cells, column) for _, cells in self.grid.records[self.layout.first :])
+
+    def _unit(self, header: str) -> int:
+        unit = unit_said(header)
+        if unit is None:
+            return 1 if "€" in header or "eur" in words(header).split() else self.title_unit
+        self.notices.append(f"La colonne « {header} » est multipliée par {unit:,}.".replace(",", "\u202f"))
+        return unit
+
+    def _read_line(self, line: int, cells: Sequence[Cell]) -> None:
+        if all(cell == "" or not as_text(cell) for cell in cells):
+            self.ignored.append(Ignored(line, "ligne vide"))
+        elif is_repeated_header(cells, self.layout):
+            self.ignored.append(Ignored(line, "en-tête répété"))
+        elif is_total(cells, self.layout):
+            self.ignored.append(Ignored(line, "ligne de total"))
+        else:
+            try:
+                row = self._row(line, cells)
+            except (BadIdentifier, UnreadableNumber, _Doubtful) as error:
+                self.rejected.append(Rejected(line, str(error), tuple(map(as_text, cells))))
+            else:
+                if row is None:
+                    self.ignored.append(Ignored(line, "ni identifiant ni montant"))
+                else:
+                    self.rows.append(row)
+
+    def _row(self, line: int, cells: Sequence[Cell]) -> Row | None:
+        """The buyer of a line, None when the line has neither identifier nor amount."""
+        warnings: list[str] = []
+        name = self._text(cells, "name") or self._text(cells, "account")
+        country = self._country(cells)
+        identifier = self._identifier(cells, country, warnings)
+        amounts = {field: self._amount(field, cells) for field in self.amounts}
+        if identifier is None and all(amount is None for amount in amounts.values()):
+            return None
+        self._check_currency(cells)
+        if identifier is None:
+            if not name:
+                raise _Doubtful("Ni nom ni identifiant : complétez la ligne.")
+            if country is None and (written := self._text(cells, "country")):
+                raise _Doubtful(f"Pays « {written} » non reconnu : écrivez son nom ou son code à deux lettres.")
+            warnings.append("Sans identifiant : à compléter avant d’interroger les assureurs.")
+        elif not name:
+            warnings.append("Sans nom.")
+        elif identifier.id_type == "siren" and is_person_name(name):
+            warnings.append("Nom de personne avec un SIREN : entrepreneur individuel ?")
+        id_type, id_value = (identifier.id_type, identifier.id_value) if identifier else ("", "")
+        said = [as_text(cell_at(cells, c)) for f in ("note", "category") for c in self.layout.columns.get(f, ())]
+        return Row(
+            line=line,
+            name=name,
+            id_type=id_type,
+            id_value=id_value,
+            country=identifier.country if identifier else country or "FR",
+            outstanding=amounts.get("outstanding"),
+            peak=amounts.get("peak"),
+            turnover=amounts.get("turnover"),
+            requested=amounts.get("requested"),
+            terms_days=self._terms(cells, warnings),
+            note=self._text(cells, "note"),
+            city=self._text(cells, "city"),
+            postcode=self._text(cells, "postcode"),
+            set_aside=set_aside(name=name, note="\n".join(said), id_type=id_type, id_value=id_value),
+            warnings=tuple(warnings),
+        )
+
+    def _text(self, cells: Sequence[Cell], field: str) -> str:
+        parts = [as_text(cell_at(cells, column)) for column in self.layout.columns.get(field, ())]
+        text = " ; ".join(filter(None, parts))
+        return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+
+    def _country(self, cells: Sequence[Cell]) -> str | None:
+        written = self._text(cells, "country")
+        return None if is_unknown(written) else country_code(written)
+
+    def _identifier(self, cells: Sequence[Cell], country: str | None, warnings: list[str]) -> Identifier | None:
+        """The first identifier that passes its check; the others only warn."""
+        found: list[Identifier] = []
+        failures: list[BadIdentifier] = []
+        for field in IDENTIFIERS:
+            for column in self.layout.columns.get(field, ()):
+                try:
+                    identifier = identify(as_text(cell_at(cells, column)), country=country, kind=field)
+                except BadIdentifier as failure:
+                    failures.append(failure)
+                else:
+                    found += [identifier] if identifier else []
+        if not found and failures:
+            raise failures[0]
+        warnings += [f"{failure} Un autre identifiant de la ligne est bon." for failure in failures]
+        if len({(each.country, each.id_value) for each in found}) > 1:
+            warnings.append("Les identifiants de la ligne désignent deux sociétés : le premier est gardé.")
+        warnings += found[0].warnings if found else ()
+        return found[0] if found else None
+
+    def _amount(self, field: str, cells: Sequence[Cell]) -> Decimal | None:
+        parts = []
+        for place in self.amounts[field]:
+            try:
+                amount = parse_amount(cell_at(cells, place.column), decimal_separator=place.separator, unit=place.unit)
+            except UnreadableNumber as error:
+                raise _Doubtful(f"Colonne « {self.layout.headers[place.column]} » : {error}") from error
+            if amount is not None:
+                parts.append(amount * place.sign)
+        return sum(parts, Decimal(0)) if parts else None
+
+    def _check_currency(self, cells: Sequence[Cell]) -> None:
+        written = self._text(cells, "currency")
+        if words(written) not in _EUROS:
+            raise _Doubtful(f"Montants en {written} : convertissez-les en euros.")
+
+    def _terms(self, cells: Sequence[Cell], warnings: list[str]) -> int | None:
+        for column in self.layout.columns.get("terms_days", ()):
+            try:
+                return parse_terms(cell_at(cells, column))
+            except UnreadableNumber as error:
+                warnings.append(str(error))
+        return None
+
+
+def _with_credit_warning(row: Row) -> Row:
+    if row.outstanding is None or row.outstanding >= 0:
+        return row
+    return replace(row, warnings=(*row.warnings, "Encours négatif : solde créditeur, l’acheteur n’est pas interrogé."))

@@ -1,0 +1,113 @@
+"""From the bytes of any file to grids of cells. The first bytes decide, never the extension."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import python_calamine
+
+from clients.portfolio.archives import DAMAGED, LOCKED, TOO_FAR, check_archive
+from clients.portfolio.reading import MAX_COLUMNS, MAX_LINES, UnreadablePortfolio
+from clients.portfolio.texts import Record, decode, split_table
+from clients.portfolio.values import Cell
+
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF")
+_WEB_PAGES = (b"<!doctype html", b"<html", b"<table", b"<?xml", b"mime-version")
+
+_PDF_SENTENCE = (
+    "Ce fichier est un PDF : demandez la liste au format Excel ou CSV, ou copiez son tableau et collez-le ici."
+)
+_IMAGE_SENTENCE = "Ce fichier est une image : demandez la liste au format Excel ou CSV."
+_WEB_SENTENCE = "Ce fichier est une page web ou du XML : ouvrez-le dans Excel, enregistrez-le en .xlsx et déposez-le."
+_WORD_SENTENCE = "Ce fichier est un document Word : copiez son tableau dans Excel ou collez-le ici."
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One table of cells with the line numbers of the file or sheet. `encoding` and `separator` are a text's,
+    `sheet` and `sheets` a workbook's."""
+
+    records: list[Record]
+    encoding: str = ""
+    separator: str = ""
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
+
+
+def open_grids(content: bytes, *, sheet: str | None = None) -> list[Grid]:
+    """The tables of a file: one for a text, one per filled sheet for a workbook, only `sheet` when it is named.
+
+    Raises UnreadablePortfolio with what to do.
+    """
+    beginning = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not content.strip(b"\x00 \t\r\n"):
+        raise UnreadablePortfolio("Ce fichier est vide : exportez la liste à nouveau et déposez-la.")
+    if content.startswith(_ZIP):
+        check_archive(content)
+        return _workbook(content, sheet)
+    if content.startswith(_OLE):
+        return _old_workbook(content, sheet)
+    if beginning.startswith(b"%pdf"):
+        raise UnreadablePortfolio(_PDF_SENTENCE)
+    if content.startswith(_IMAGES) and b"\x00" in content[:512]:
+        raise UnreadablePortfolio(_IMAGE_SENTENCE)
+    if beginning.startswith(_WEB_PAGES):
+        raise UnreadablePortfolio(_WEB_SENTENCE)
+    text, encoding = decode(content)
+    separator, records = split_table(text.lstrip("\ufeff"))
+    return [Grid(records, encoding=encoding, separator=separator)]
+
+
+def _old_workbook(content: bytes, sheet: str | None) -> list[Grid]:
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise UnreadablePortfolio(LOCKED)
+    if "WordDocument".encode("utf-16-le") in content:
+        raise UnreadablePortfolio(_WORD_SENTENCE)
+    return _workbook(content, sheet)
+
+
+def _workbook(content: bytes, wanted: str | None) -> list[Grid]:
+    try:
+        workbook = python_calamine.load_workbook(BytesIO(content))
+        names = tuple(workbook.sheet_names)
+        if wanted is not None and wanted not in names:
+            raise UnreadablePortfolio(
+                f"Le classeur n’a pas de feuille « {wanted} » : choisissez parmi {', '.join(names)}."
+            )
+        grids = [
+            Grid(records, sheet=name, sheets=names)
+            for name in (names if wanted is None else (wanted,))
+            if (records := _sheet_records(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)))
+        ]
+    except python_calamine.PasswordError as error:
+        raise UnreadablePortfolio(LOCKED) from error
+    except (python_calamine.CalamineError, python_calamine.XmlError, python_calamine.ZipError) as error:
+        raise UnreadablePortfolio(DAMAGED) from error
+    if not grids:
+        raise UnreadablePortfolio("Ce classeur est vide : vérifiez la feuille et déposez-le à nouveau.")
+    return grids
+
+
+def _sheet_records(rows: list[list[Any]]) -> list[Record]:
+    if len(rows) > MAX_LINES or any(len(row) > MAX_COLUMNS for row in rows):
+        raise UnreadablePortfolio(TOO_FAR)
+    records = [(line, [_cell(value) for value in row]) for line, row in enumerate(rows, start=1)]
+    while records and not any(cell != "" for cell in records[-1][1]):
+        records.pop()
+    return records
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, bool):
+        return "VRAI" if value else "FAUX"
+    if isinstance(value, float | int):
+        # Fifteen significant digits are what a spreadsheet shows: 0.1 + 0.2 is 0.3 there.
+        number = Decimal(f"{value:.15g}")
+        return number if number.is_finite() else str(value)
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else str(value)

@@ -1,0 +1,145 @@
+"""Text files and pasted lists: bytes to characters, characters to cells."""
+
+import codecs
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+
+from clients.portfolio.reading import MAX_COLUMNS, MAX_LINES, UnreadablePortfolio
+from clients.portfolio.values import Cell
+
+SEPARATORS = (";", "\t", "|", ",")
+SPACES = "  "
+"""Two spaces or more between the columns, as in a mail or a printed list."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark begins the same
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE = 200
+_LONGEST_RECORD = 20
+_GAP = re.compile(r"[ \u00a0]{2,}")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
+_HINT = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_END = "\x00end"
+
+Record = tuple[int, list[Cell]]
+"""The 1-based physical line a record begins on, and its cells."""
+
+
+def decode(content: bytes) -> tuple[str, str]:
+    """The text and the encoding it was in: byte order mark, then strict UTF-8, then UTF-16 without mark, then cp1252.
+
+    French exports that are not Unicode are cp1252; guessing among its neighbours only damages accents.
+    Raises UnreadablePortfolio when the bytes are no text.
+    """
+    encoding = _encoding(content)
+    text = content.decode(encoding, errors="replace")
+    if len(_CONTROL.findall(text[:100_000])) > len(text[:100_000]) // 200:
+        raise UnreadablePortfolio(
+            "Ce fichier n’est pas une liste lisible : déposez un classeur Excel (.xlsx) ou un fichier CSV."
+        )
+    return text, encoding
+
+
+def _encoding(content: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if content.startswith(mark):
+            return encoding
+    # Latin letters in UTF-16 leave a zero every second byte, which strict UTF-8 would accept.
+    sample = content[:4000]
+    if sample.count(0) > len(sample) // 4:
+        little_endian = sample[1::2].count(0) > sample[0::2].count(0)
+        return "utf-16-le" if little_endian else "utf-16-be"
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def split_table(text: str) -> tuple[str, list[Record]]:
+    """The separator and the records of a text, the cells still as written. Blank lines come as empty records.
+
+    Raises UnreadablePortfolio beyond 200 000 lines or 500 columns.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")
+    if len(lines) > MAX_LINES:
+        raise UnreadablePortfolio(
+            "Ce fichier dépasse 200 000 lignes : ne gardez que vos clients, une ligne chacun, et déposez-le à nouveau."
+        )
+    hint = _HINT.fullmatch(lines[0])
+    if hint:
+        lines[0] = ""
+    separator = hint[1] if hint else choose_separator(lines)
+    records = list(_records(lines, separator))
+    if any(len(cells) > MAX_COLUMNS for _, cells in records):
+        raise UnreadablePortfolio(
+            "Ce fichier dépasse 500 colonnes : ne gardez que les colonnes utiles et déposez-le à nouveau."
+        )
+    return separator, records
+
+
+def choose_separator(lines: list[str]) -> str:
+    """The first of `;`, tab, `|` and `,` that cuts most lines into the same number of cells, else runs of spaces.
+
+    The comma comes last: it also stands in amounts. An empty string when the lines have one column only.
+    """
+    best, best_score = "", 0.0
+    for separator in (*SEPARATORS, SPACES):
+        if separator == "," and not any("," in _DECIMAL_COMMA.sub("", line) for line in lines[:_SAMPLE]):
+            continue
+        sample = [cells for _, cells in islice(_records(lines, separator), _SAMPLE) if any(cells)]
+        widths = [len(cells) for cells in sample if len(cells) > 1]
+        if not widths or len(widths) < len(sample) * 0.3:
+            continue
+        consistency = Counter(widths).most_common(1)[0][1] / len(widths)
+        if consistency >= 0.8 and len(widths) >= 2:
+            return separator
+        if consistency * len(widths) > best_score:
+            best, best_score = separator, consistency * len(widths)
+    return best
+
+
+def _records(lines: list[str], separator: str) -> Iterator[Record]:
+    usual = Counter(line.count(separator) for line in lines[:_SAMPLE] if separator in line).most_common(1)
+    whole_record = usual[0][0] if usual else 0
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        if separator in ("", SPACES):
+            cells, used = (_GAP.split(line.strip()) if separator else [line]), 1
+        elif '"' in line:
+            cells, used = _quoted(lines, number, separator, whole_record)
+        else:
+            cells, used = line.split(separator), 1
+        yield number + 1, list(cells)
+        number += used
+
+
+def _quoted(lines: list[str], first: int, separator: str, whole_record: int) -> tuple[list[str], int]:
+    """The record that begins on line `first` and the number of lines it takes; quoted cells may hold line breaks.
+
+    A quote that nobody closes must not swallow the buyers that follow: it is an ordinary character when it would
+    enclose a whole record's separators, or past a few lines.
+    """
+    for used in range(1, min(_LONGEST_RECORD, len(lines) - first) + 1):
+        block = [line + "\n" for line in lines[first : first + used]]
+        block[-1] = block[-1][:-1] + separator + _END
+        try:
+            records = list(csv.reader(block, delimiter=separator))
+        except csv.Error:
+            break
+        if len(records) == 1 and records[0][-1] == _END:
+            cells = records[0][:-1]
+            within_quotes = sum(line.count(separator) for line in lines[first : first + used]) - (len(cells) - 1)
+            if used > 1 and within_quotes >= whole_record:
+                break
+            return cells, used
+    return [cell.strip('"') for cell in lines[first].split(separator)], 1

@@ -1,0 +1,133 @@
+"""What stands in one cell: text, amounts, units, payment terms."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from factortaboite.money import UnreadableNumber, parse_decimal
+
+Cell = str | Decimal | date
+"""The empty cell is the empty string."""
+
+HIGHEST_AMOUNT = Decimal(10) ** 12
+LONGEST_TERMS = 365
+
+_WHITE = re.compile(r"[\s\x00-\x1f\x7f\u00a0\u2007\u2009\u202f\u200b\ufeff]+")
+_NOT_A_WORD = re.compile(r"[^a-z0-9]+")
+_NIL = frozenset(("", "-", "–", "—"))
+_UNKNOWN = frozenset(
+    ("", "n a", "na", "nc", "n c", "ns", "nr", "nd", "neant", "inconnu", "non communique", "sans", "x")
+)
+_UNIT = re.compile(r"(?<![a-z])(k|m)\s?(?:€|eur(?:os?)?(?![a-z]))|\b(milliers)\b|\b(millions)\b")
+_CELL_UNIT = re.compile(r"(?<=\d)\s*(?:(k)(?:\s*(?:€|eur|euros?))?|(m)\s*(?:€|eur|euros?))$", re.IGNORECASE)
+_EURO = re.compile(r"€|eur", re.IGNORECASE)
+_PLAIN_DAYS = re.compile(r"(\d{1,3})(?:[.,]0+)?")
+_DAYS = re.compile(r"\b(\d{1,3}) ?(?:j|jrs?|jours?|d|days?|fdm|fin|net|dnf|df|$)")
+_MONTHS = re.compile(r"\b(\d{1,2}) mois\b")
+_CASH = re.compile(r"\b(?:comptant|a (?:la )?reception|immediate?|cash|a la commande|avance)\b")
+
+
+def as_text(cell: Cell) -> str:
+    """The cell as a person reads it, on one line, single spaces."""
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    if isinstance(cell, date):
+        return f"{cell:%d/%m/%Y}"
+    return _WHITE.sub(" ", cell).strip()
+
+
+@lru_cache(maxsize=4096)
+def words(text: str) -> str:
+    """The words of a text for comparing: lower case, no accents, no punctuation, single spaces."""
+    bare = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe").replace("æ", "ae"))
+    return _NOT_A_WORD.sub(" ", "".join(c for c in bare if not unicodedata.combining(c))).strip()
+
+
+def is_unknown(text: str) -> bool:
+    """Does the cell only say that nothing is known: empty, a dash, « NC », « n/a »?"""
+    return words(text) in _UNKNOWN
+
+
+def unit_said(text: str) -> int | None:
+    """1000 when a header or title says k€ or thousands of euros, a million for M€, otherwise None."""
+    match = _UNIT.search(text.lower())
+    if match is None:
+        return None
+    return 1000 if match[1] == "k" or match[2] else 1_000_000
+
+
+def parse_amount(cell: Cell, *, decimal_separator: str | None = None, unit: int = 1) -> Decimal | None:
+    """The amount in euros, None when the cell says nothing. `unit` is the column's; the cell's own unit goes first.
+
+    Raises UnreadableNumber (AmbiguousNumber when the text has two readings) with a French sentence.
+    """
+    if isinstance(cell, Decimal):
+        amount = cell * unit
+    elif isinstance(cell, date):
+        raise UnreadableNumber(f"« {as_text(cell)} » est une date, pas un montant.")
+    else:
+        text = as_text(cell).removeprefix("€").lstrip()
+        if text.startswith("#"):
+            raise UnreadableNumber(f"« {text} » est une erreur de calcul du tableur.")
+        if text.rstrip(" €") in _NIL:
+            return Decimal(0) if text else None
+        if is_unknown(text):
+            return None
+        said = _CELL_UNIT.search(text)
+        if said:
+            unit = 1000 if said[1] else 1_000_000
+            text = text[: said.start()]
+        elif _EURO.search(cell):
+            unit = 1
+        amount = parse_decimal(text, decimal_separator=decimal_separator) * unit
+    if abs(amount) >= HIGHEST_AMOUNT:
+        raise UnreadableNumber(f"« {as_text(cell)} » est trop grand pour un montant.")
+    return amount
+
+
+def decimal_separator(cells: Iterable[Cell]) -> str | None:
+    """The decimal separator of a column, as its unambiguous cells teach it; None when they are silent or disagree."""
+    taught = {_taught_by(cell) for cell in cells if isinstance(cell, str)} - {None}
+    return taught.pop() if len(taught) == 1 else None
+
+
+def _taught_by(text: str) -> str | None:
+    digits = "".join(c for c in text if c.isdigit() or c in ".,")
+    points, commas = digits.count("."), digits.count(",")
+    if points and commas:
+        return max(".,", key=digits.rindex)
+    if not points and not commas:
+        return None
+    written, other = (".", ",") if points else (",", ".")
+    if digits.count(written) > 1:
+        return other
+    whole, _, decimals = digits.partition(written)
+    could_be_thousands = len(decimals) == 3 and 1 <= len(whole) <= 3 and whole.strip("0") != ""
+    return None if could_be_thousands else written
+
+
+def parse_terms(cell: Cell) -> int | None:
+    """Payment terms in days: « 60 », « 60 j », « 45 jours fin de mois » (45), « comptant » (0). None when empty.
+
+    Raises UnreadableNumber with a French sentence when the cell says something else.
+    """
+    text = as_text(cell)
+    if is_unknown(text):
+        return None
+    days: int | None = None
+    if isinstance(cell, Decimal):
+        days = int(cell) if cell == int(cell) else None
+    else:
+        said = words(text)
+        if match := _PLAIN_DAYS.fullmatch(text) or _DAYS.search(said):
+            days = int(match[1])
+        elif match := _MONTHS.search(said):
+            days = int(match[1]) * 30
+        elif _CASH.search(said):
+            days = 0
+    if days is None or not 0 <= days <= LONGEST_TERMS:
+        raise UnreadableNumber(f"« {text} » n’est pas un délai en jours.")
+    return days
