@@ -1,7 +1,7 @@
 """Twin of Atradius' API: a cover is decided at once (201) or referred to an underwriter (202), then read by GET.
 
-One thing is milder than the original: an application with a new reference cancels the buyer's earlier simulated cover
-instead of being refused, so that a demo can be played again.
+One thing is milder than the original: only a repeated reference is told that a cover "already exists for this buyer",
+so that several clients, or a demo played again, may ask about the same buyer under the twin's one policy.
 """
 
 import base64
@@ -39,7 +39,6 @@ class Cover:
     verdict: Verdict
     ready_at: float
     silent: bool
-    historic_code: str = ""
 
 
 class AtradiusTwin(Twin):
@@ -100,8 +99,6 @@ class AtradiusTwin(Twin):
         covers = self._covers.setdefault(buyer_id, [])
         if any(cover.reference == reference for cover in covers):
             self.reject(400, "Credit limit/credit check already exists for this buyer.")
-        for cover in covers:
-            cover.historic_code = cover.historic_code or "CCLD"
         course = self.take_fault("order", identifier, COURSES)
         answer = verdict(self.name, identifier, asked)
         silent = answer.silent or bool(course and course.kind == "never")
@@ -123,10 +120,11 @@ class AtradiusTwin(Twin):
 
     async def covers(self, request: web.Request) -> web.Response:
         buyer_id = int(request.query.get("buyerId", 0))
-        self.reach(request, "answer", self._identifiers.get(buyer_id, ""))
+        identifier = self._identifiers.get(buyer_id, "")
+        self.reach(request, "answer", identifier)
         self._check(request)
         self._check_policy(request.query.get("customerId", ""), request.query.get("policyId", ""))
-        lie = self.take_fault("answer", request["identifier"], LIES)
+        lie = self.take_fault("answer", identifier, LIES)
         covers = self._covers.get(buyer_id, ())
         return web.json_response({"data": [self._cover(cover, lie.kind if lie else "") for cover in covers]})
 
@@ -141,7 +139,7 @@ class AtradiusTwin(Twin):
             "policyCurrencyCode": "USD" if lie == "wrong_currency" else "EUR",
             "creditLimitApplicationAmountInPolicyCurrency": cover.asked,
             "applicationDate": date.today().isoformat(),
-            "historicCode": cover.historic_code,
+            "historicCode": "",
         }
         if cover.silent or self.now() < cover.ready_at:
             return {**described, "coverStatus": "REFERRED"}

@@ -14,6 +14,8 @@ from factortaboite.sandbox.faults import DAMAGES, REFUSALS, Fault, damage, retry
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+STEP = web.RequestKey("step", str)
+IDENTIFIER = web.RequestKey("identifier", str)
 BURST_SECONDS = 0.25  # calls may come this much earlier than the even pace before they are refused
 
 
@@ -78,8 +80,8 @@ class Twin:
         try:
             await asyncio.sleep(random.uniform(*self.latency_seconds))
             response = await handler(request)
-            if self.faults and "step" in request:
-                fault = self.take_fault(request["step"], request["identifier"], DAMAGES)
+            if self.faults and STEP in request:
+                fault = self.take_fault(request[STEP], request[IDENTIFIER], DAMAGES)
                 if fault and isinstance(response, web.Response):
                     return await damage(fault.kind, request, response)
             return response
@@ -89,11 +91,11 @@ class Twin:
     def reach(self, request: web.Request, step: str, identifier: str = "") -> None:
         """Says which step the call is and whose buyer it is about. Raises Rejected when a fault refuses it."""
         self.calls[step] += 1
-        request["step"], request["identifier"] = step, identifier
+        request[STEP], request[IDENTIFIER] = step, identifier
         if not (fault := self.take_fault(step, identifier, REFUSALS)):
             return
         if fault.kind == "redirect":
-            raise Rejected(web.Response(status=302, headers={"Location": "http://127.0.0.1:1/"}))
+            raise Rejected(web.Response(status=302, text="moved", headers={"Location": "http://127.0.0.1:1/"}))
         if fault.kind.startswith("429"):
             self._too_many(retry_after(fault))
         self.reject(int(fault.kind), "Simulated error")

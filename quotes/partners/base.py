@@ -4,12 +4,14 @@ A connector is one module that speaks one partner's format. It knows no model an
 questions and gives frozen answers, each with the bytes that prove it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from factortaboite.money import NBSP
 from quotes.vocabulary import Decision, Reason
 
 if TYPE_CHECKING:
@@ -65,12 +67,16 @@ class Ticket:
     referred: bool = False  # with an underwriter, not just in a queue
 
 
+# A space before « : ; ? ! % », inside guillemets or before a unit is a no-break space.
+_FRENCH_SPACE = re.compile(r"(?<=«) | (?=[»:;?!%])|(?<=\d) (?=(?:s|Mo)\b)")
+
+
 class PartnerError(Exception):
     """`message` is French and shown to the broker; `raw` is what was received, if anything was."""
 
     def __init__(self, message: str, *, raw: bytes = b"") -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = _FRENCH_SPACE.sub(NBSP, message)
+        super().__init__(self.message)
         self.raw = raw
 
 

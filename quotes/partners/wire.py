@@ -139,7 +139,8 @@ class Wire:
             ):
                 return Reply(response.status, response.headers, await _read(response))
         except TimeoutError as error:
-            raise PartnerUnavailable(f"Le partenaire n’a pas répondu en {self._timeout:g} s.") from error
+            seconds = f"{self._timeout:g}".replace(".", ",")
+            raise PartnerUnavailable(f"Le partenaire n’a pas répondu en {seconds} s.") from error
         except aiohttp.ClientSSLError as error:
             raise PartnerUnavailable("Le certificat du partenaire n’est pas valable.") from error
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:

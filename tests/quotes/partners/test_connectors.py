@@ -1,0 +1,335 @@
+"""One table of situations for all the connectors, over HTTP against their twins."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from factortaboite.money import NBSP
+from quotes.partners.allianz_trade import AllianzTrade
+from quotes.partners.atradius import Atradius
+from quotes.partners.base import (
+    Answer,
+    BuyerNotIdentified,
+    PartnerRefused,
+    PartnerUnavailable,
+    Question,
+    Ticket,
+    UnreadableAnswer,
+)
+from quotes.partners.coface import Coface
+from quotes.vocabulary import Decision, Reason
+from tests.quotes.partners.harness import CONNECTORS, RIMBAULT, about, meeting, settle
+
+every_connector = pytest.mark.parametrize("connector_class", CONNECTORS, ids=lambda connector: connector.code)
+# The kinds of call at which an error may strike. The order is recorded before its answer is lost or damaged.
+every_step = pytest.mark.parametrize("step", ["company", "order", "answer"])
+
+
+async def answer_of(connector_class, question: Question, **twin_settings) -> Answer | Ticket:
+    async with meeting(connector_class, **twin_settings) as met:
+        return await settle(met.connector, question)
+
+
+def error_of(connector_class, expected: type[Exception], *faults: dict, question: Question = RIMBAULT, **settings):
+    """The error that these faults lead to."""
+
+    async def scene():
+        async with meeting(connector_class, faults=list(faults), **settings) as met:
+            with pytest.raises(expected) as caught:
+                await settle(met.connector, question)
+            return caught.value
+
+    return asyncio.run(scene())
+
+
+def always(kind: str, step: str | None = None, **more) -> dict:
+    return {"identifier": "*", "kind": kind, "step": step, **more}
+
+
+@every_connector
+def test_a_buyer_covered_in_full(connector_class):
+    answer = asyncio.run(answer_of(connector_class, RIMBAULT))
+    assert (answer.decision, answer.asked, answer.permanent) == (Decision.GRANTED, 25_000, 25_000)
+    assert not answer.temporary and not answer.reasons and not answer.conditions
+    assert answer.partner_reference
+    assert b"25000" in answer.raw
+
+
+@pytest.mark.parametrize(
+    ("connector_class", "siren", "asked", "granted", "reason"),
+    [
+        pytest.param(AllianzTrade, "000100065", 50_000, 10_000, Reason.WEAK_FINANCIALS, id="allianz_trade"),
+        pytest.param(Atradius, "000100081", 40_000, 30_000, Reason.LOSSES, id="atradius"),
+        pytest.param(Coface, "000100115", 30_000, 15_000, Reason.WEAK_FINANCIALS, id="coface"),
+    ],
+)
+def test_a_buyer_covered_in_part(connector_class, siren, asked, granted, reason):
+    answer = asyncio.run(answer_of(connector_class, about(siren, asked)))
+    assert (answer.decision, answer.asked, answer.permanent) == (Decision.PARTIAL, asked, granted)
+    assert answer.reasons == (reason,)
+
+
+@pytest.mark.parametrize(
+    ("connector_class", "siren", "asked", "reason"),
+    [
+        pytest.param(AllianzTrade, "000100016", 300_000, Reason.NO_FINANCIALS, id="allianz_trade"),
+        pytest.param(Atradius, "000100131", 20_000, Reason.WEAK_FINANCIALS, id="atradius"),
+        pytest.param(Coface, "000100065", 50_000, Reason.NEW_COMPANY, id="coface"),
+    ],
+)
+def test_a_buyer_refused_with_a_reason(connector_class, siren, asked, reason):
+    answer = asyncio.run(answer_of(connector_class, about(siren, asked)))
+    assert (answer.decision, answer.permanent, answer.temporary) == (Decision.REFUSED, 0, 0)
+    assert answer.reasons == (reason,)
+
+
+@every_connector
+def test_the_amount_is_asked_by_the_partners_own_rule(connector_class):
+    answer = asyncio.run(answer_of(connector_class, about("000100123", 24_001)))
+    asked = 24_001 if connector_class is AllianzTrade else 25_000  # the others count in whole thousands
+    assert (answer.asked, answer.permanent) == (asked, asked)
+
+
+@every_connector
+def test_a_foreign_buyer_is_found_by_its_vat_number(connector_class):
+    norvik = Question("ref-1", "Norvik Handels GmbH", "DE", "vat", "DE136695976", Decimal(70_000))
+    answer = asyncio.run(answer_of(connector_class, norvik))
+    assert answer.permanent == {"allianz_trade": 40_000, "atradius": 70_000, "coface": 70_000}[connector_class.code]
+
+
+@every_connector
+def test_an_underwriter_decides_later(connector_class):
+    async def scene():
+        async with meeting(connector_class, faults=[always("referred")], job_seconds=0.3) as met:
+            asked = await met.connector.ask(RIMBAULT)
+            polled = await met.connector.poll(RIMBAULT, asked.value)
+            await asyncio.sleep(0.35)
+            return polled, await met.connector.poll(RIMBAULT, polled.value)
+
+    waiting, answer = asyncio.run(scene())
+    assert isinstance(waiting, Ticket) and waiting.referred
+    assert answer.decision is Decision.GRANTED
+
+
+@every_connector
+def test_no_answer_ever_comes(connector_class):
+    async def scene():
+        async with meeting(connector_class, faults=[always("never")]) as met:
+            return await settle(met.connector, RIMBAULT, polls=3)
+
+    assert isinstance(asyncio.run(scene()), Ticket)
+
+
+@every_connector
+def test_a_question_asked_again_orders_once(connector_class):
+    async def scene():
+        async with meeting(connector_class) as met:
+            first = await settle(met.connector, RIMBAULT)
+            again = await settle(met.another_connector(), RIMBAULT)
+            return first, again, met.twin
+
+    first, again, twin = asyncio.run(scene())
+    assert first == again
+    assert twin.orders == {"ref-1": 2}
+    assert twin.orders_created == 1
+
+
+@every_connector
+@pytest.mark.parametrize("kind", ["drop", "hang", "html"])
+def test_an_order_whose_answer_was_lost_is_not_ordered_twice(connector_class, kind):
+    async def scene():
+        faults = [always(kind, "order", times=1)]
+        async with meeting(connector_class, faults=faults, timeout_seconds=0.3) as met:
+            with pytest.raises((PartnerUnavailable, UnreadableAnswer)):
+                await met.connector.ask(RIMBAULT)
+            return await settle(met.connector, RIMBAULT), met.twin
+
+    answer, twin = asyncio.run(scene())
+    assert answer.decision is Decision.GRANTED
+    assert (twin.orders["ref-1"], twin.orders_created) == (2, 1)
+
+
+@every_connector
+def test_another_process_goes_on_from_the_ticket(connector_class):
+    async def scene():
+        async with meeting(connector_class, faults=[always("referred")], job_seconds=0.1) as met:
+            ticket = await met.connector.ask(RIMBAULT)
+            await asyncio.sleep(0.15)
+            return await met.another_connector().poll(RIMBAULT, ticket.value), met.twin
+
+    answer, twin = asyncio.run(scene())
+    assert answer.permanent == 25_000
+    assert twin.calls["company"] == 1  # the buyer is not looked up again: that may be charged
+
+
+@every_connector
+def test_an_unknown_buyer(connector_class):
+    error = error_of(connector_class, BuyerNotIdentified, always("unknown_buyer"))
+    assert error.message == f"Acheteur non identifié par {connector_class.label} (SIREN 000100123)."
+
+
+@every_connector
+def test_a_buyer_without_identifier_is_not_asked(connector_class):
+    async def scene():
+        async with meeting(connector_class) as met:
+            with pytest.raises(BuyerNotIdentified, match="ni SIREN ni n° de TVA"):
+                await met.connector.ask(Question("ref-1", "Inconnu", "FR", "", "", Decimal(1000)))
+            return sum(met.twin.calls.values())
+
+    assert asyncio.run(scene()) == 0
+
+
+@every_connector
+def test_a_refused_token_is_renewed_once(connector_class):
+    async def scene():
+        async with meeting(connector_class, faults=[always("401", times=1)]) as met:
+            return await settle(met.connector, RIMBAULT), met.twin
+
+    answer, twin = asyncio.run(scene())
+    assert answer.decision is Decision.GRANTED
+    assert twin.calls["token"] >= 2
+
+
+@every_connector
+def test_a_token_refused_twice_is_final(connector_class):
+    error = error_of(connector_class, PartnerRefused, always("401", times=2))
+    assert error.message == "Le partenaire refuse les identifiants d’accès (réponse 401)."
+
+
+@every_connector
+def test_a_token_is_renewed_before_it_ends(connector_class):
+    async def scene():
+        async with meeting(connector_class, token_seconds=1) as met:
+            await settle(met.connector, RIMBAULT)
+            await asyncio.sleep(0.95)
+            calls = met.twin.calls.copy()
+            await met.connector.ask(about("000100164", 10_000, "ref-2"))
+            return met.twin.calls - calls
+
+    assert asyncio.run(scene())["token"] == 1
+
+
+@every_connector
+def test_questions_that_start_together_share_one_login(connector_class):
+    async def scene():
+        async with meeting(connector_class, latency_seconds=0.05) as met:
+            await asyncio.gather(*(met.connector.ask(about("000100123", 25_000, f"ref-{n}")) for n in range(10)))
+            return met.twin.calls
+
+    calls = asyncio.run(scene())
+    assert (calls["token"], calls["order"]) == (1, 10)
+
+
+@every_connector
+def test_a_refused_login_is_not_hammered(connector_class):
+    """Insurers lock an account after a few refused logins."""
+
+    async def scene():
+        credentials = dict.fromkeys(connector_class.credential_names, "wrong")
+        async with meeting(connector_class, credentials=credentials) as met:
+            results = await asyncio.gather(
+                *(met.connector.ask(about("000100123", 25_000, f"ref-{n}")) for n in range(10)), return_exceptions=True
+            )
+            return results, met.twin.calls
+
+    results, calls = asyncio.run(scene())
+    assert {type(result) for result in results} == {PartnerRefused}
+    assert calls == {"token": 1}
+
+
+@every_connector
+def test_a_missing_credential_is_named(connector_class):
+    name = connector_class.credential_names[0]
+    error = error_of(connector_class, PartnerRefused, credentials={"other": "x"})
+    assert error.message == f"Il manque un identifiant d’accès au compte partenaire{NBSP}: {name}."
+
+
+@every_connector
+@pytest.mark.parametrize("kind", ["429_seconds", "429_date"])
+def test_too_many_requests_rest_the_whole_wire(connector_class, kind):
+    async def scene():
+        async with meeting(connector_class, faults=[always(kind, "order", seconds=60, times=1)]) as met:
+            with pytest.raises(PartnerUnavailable) as caught:
+                await met.connector.ask(RIMBAULT)
+            with pytest.raises(PartnerUnavailable):  # another buyer, not even sent
+                await met.connector.ask(about("000100164", 10_000, "ref-2"))
+            return caught.value, met.wire.resting_seconds, met.twin.calls
+
+    error, resting_seconds, calls = asyncio.run(scene())
+    assert 59 <= error.retry_after_seconds <= 60
+    assert 58 < resting_seconds <= 60
+    assert (calls["company"], calls["order"]) == (1, 1)
+
+
+@every_connector
+@every_step
+@pytest.mark.parametrize("kind", ["500", "503", "drop"])
+def test_a_breakdown_is_temporary(connector_class, step, kind):
+    error = error_of(connector_class, PartnerUnavailable, always(kind, step))
+    assert error.retry_after_seconds is None
+
+
+@every_connector
+@every_step
+@pytest.mark.parametrize("kind", ["hang", "slow_drip"])
+def test_a_call_that_does_not_end_is_temporary(connector_class, step, kind):
+    error = error_of(connector_class, PartnerUnavailable, always(kind, step), timeout_seconds=0.25)
+    assert error.message == "Le partenaire n’a pas répondu en 0,25\u00a0s."
+
+
+@every_connector
+@every_step
+@pytest.mark.parametrize(
+    ("kind", "proof"),
+    [
+        pytest.param("html", b"<!doctype html>", id="html"),
+        pytest.param("broken_json", b"{'data': [,", id="broken_json"),
+        pytest.param("truncated", b"", id="truncated"),
+        pytest.param("huge", b'{"padding": "xxx', id="huge"),
+        pytest.param("redirect", b"moved", id="redirect"),
+    ],
+)
+def test_a_damaged_answer_is_kept_as_received(connector_class, step, kind, proof):
+    error = error_of(connector_class, UnreadableAnswer, always(kind, step))
+    assert error.raw.startswith(proof)
+    assert 0 < len(error.raw) <= 2_000_000
+
+
+@every_connector
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        pytest.param("unknown_status", "décision inconnue", id="unknown_status"),
+        pytest.param("wrong_currency", "elle porte sur une autre devise", id="wrong_currency"),
+        pytest.param("other_buyer", "elle porte sur un autre acheteur", id="other_buyer"),
+        pytest.param("above_asked", "elle accorde plus que demandé", id="above_asked"),
+    ],
+)
+def test_a_wrong_answer_is_never_guessed(connector_class, kind, words):
+    error = error_of(connector_class, UnreadableAnswer, always(kind))
+    assert error.message.startswith(f"Réponse illisible{NBSP}: {words}")
+    assert b"25000" in error.raw
+
+
+@every_connector
+@pytest.mark.parametrize("status", ["403", "404", "409", "422"])
+def test_a_refused_call_is_final_and_keeps_the_partners_words(connector_class, status):
+    error = error_of(connector_class, PartnerRefused, always(status, "order"))
+    assert type(error) is PartnerRefused
+    assert f"(réponse {status}){NBSP}: «{NBSP}Simulated error{NBSP}»" in error.message
+    assert b"Simulated error" in error.raw
+
+
+@every_connector
+def test_a_policy_that_is_not_ours_is_refused(connector_class):
+    names = {"policy_id", "contract_id"} & set(connector_class.credential_names)
+
+    async def scene():
+        async with meeting(connector_class) as met:
+            wrong = {**met.account.credentials, **dict.fromkeys(names, "999999")}
+            account = type(met.account)(met.account.base_url, wrong)
+            with pytest.raises(PartnerRefused, match="réponse 403"):
+                await type(met.connector)(account, met.wire).ask(RIMBAULT)
+
+    asyncio.run(scene())
