@@ -14,6 +14,7 @@ from quotes.enums import Channel
 from quotes.models import PartnerAccount
 
 PORTFOLIO_FILE = Path(__file__).resolve().parent.parent / "factortaboite" / "demo" / "valmorin-balance-agee.csv"
+CLIENT_SIREN = "000100990"
 PASSWORD = "demonstration-2026"
 PEOPLE = (
     ("direction@cabinet-demo.example", "Solène", "Arvieux", Role.DIRECTION),
@@ -45,6 +46,10 @@ INSURERS = (
 SANDBOX_PATIENCE = timedelta(seconds=12)
 
 
+def demo_client(firm: BrokerFirm) -> Client:
+    return Client.objects.get(firm=firm, siren=CLIENT_SIREN)
+
+
 def demo_firm() -> BrokerFirm | None:
     return BrokerFirm.objects.filter(is_demonstration=True).first()
 
@@ -67,9 +72,7 @@ def load_demo_firm() -> BrokerFirm:
         is_demonstration=True,
     )
     users = [
-        User.objects.create_user(
-            email, PASSWORD, firm=firm, first_name=first_name, last_name=last_name, role=role
-        )
+        User.objects.create_user(email, PASSWORD, firm=firm, first_name=first_name, last_name=last_name, role=role)
         for email, first_name, last_name, role in PEOPLE
     ]
     for position, (code, name, connector, rate, insured, multiple) in enumerate(INSURERS):
@@ -102,7 +105,7 @@ def load_demo_firm() -> BrokerFirm:
         position=len(INSURERS),
         fee_per_buyer=FEE_PER_BUYER,
     )
-    company = Company.objects.create(country="FR", id_type="siren", id_value="000100990")
+    company = Company.objects.create(country="FR", id_type="siren", id_value=CLIENT_SIREN)
     Client.objects.create(
         firm=firm,
         company=company,

@@ -14,9 +14,8 @@ from factortaboite.servers.stack import (
     open_servers,
     publish,
     running_stack,
-    start_sandbox,
+    start_product,
     start_web,
-    start_workers,
     withdraw,
 )
 from factortaboite.servers.supervisor import StartFailed, port_answers
@@ -52,16 +51,12 @@ def run() -> int:
         return 1
     with open_servers(VAR, _report) as supervisor:
         supervisor.environment.setdefault("SITE_URL", f"http://localhost:{port}")
-        start_sandbox(supervisor, VAR)
-        _report("Base de données à jour")
-        if supervisor.run([PYTHON, "manage.py", "migrate", "--verbosity", "0"]):
-            raise StartFailed("La base de données n’a pas pu être mise à jour : lisez le message ci-dessus.")
+        start_product(supervisor, VAR)
         start_web(supervisor, port)
-        start_workers(supervisor, VAR)
-        supervisor.wait_until_ready("sandbox", "web")
+        supervisor.wait_until_ready("web")
         publish(supervisor, VAR)
         try:
-            supervisor.run([PYTHON, "manage.py", "load_demo"])
+            supervisor.run([PYTHON, "manage.py", "load_demo", "--market-test"])
             print(f"\nFactortaboite : {supervisor.environment['SITE_URL']}", flush=True)
             print("Messagerie de démonstration : " + supervisor.environment["SANDBOX_URL"] + "/mailbox", flush=True)
             print("Ctrl-C arrête tout.\n", flush=True)

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from factortaboite.servers.supervisor import Service, Supervisor, free_port, port_answers
+from factortaboite.servers.supervisor import Service, StartFailed, Supervisor, free_port, port_answers
 
 PYTHON = sys.executable
-PASSED_DOWN = ("DATABASE_URL", "REDIS_URL", "SANDBOX_URL", "EMAIL_URL", "SECRET_KEY", "SITE_URL")
+# Tells the commands below a supervisor that all they need is up, or about to be.
+MARK = "FACTORTABOITE_STACK"
+PASSED_DOWN = (MARK, "DATABASE_URL", "REDIS_URL", "SANDBOX_URL", "EMAIL_URL", "SECRET_KEY", "SITE_URL")
 
 
 def running_stack(var: Path) -> dict[str, str]:
@@ -59,6 +61,17 @@ def open_servers(var: Path, report: Callable[[str], None]) -> Iterator[Superviso
         yield supervisor
     finally:
         supervisor.stop()
+
+
+def start_product(supervisor: Supervisor, var: Path) -> None:
+    """All but the web: the sandbox, the migrated database, the workers and the clock."""
+    start_sandbox(supervisor, var)
+    supervisor.report("Base de données à jour")
+    if supervisor.run([PYTHON, "manage.py", "migrate", "--verbosity", "0"]):
+        raise StartFailed("La base de données n’a pas pu être mise à jour : lisez le message ci-dessus.")
+    supervisor.environment[MARK] = "1"
+    start_workers(supervisor, var)
+    supervisor.wait_until_ready("sandbox")
 
 
 def start_sandbox(supervisor: Supervisor, var: Path) -> None:
