@@ -121,7 +121,6 @@ class AllianzTradeTwin(Twin):
 
     async def job(self, request: web.Request) -> web.Response:
         job = self._find(request, "job", request.match_info["job"].removeprefix("job-"))
-        self._check(request)
         # An underwriter's work begins when the job is done; until then the cover reads "Pending".
         if job.silent or (not job.referred and self.now() < job.ready_at):
             return web.json_response({"jobId": f"job-{job.number}", "jobStatusCode": "PENDING"})
@@ -130,7 +129,6 @@ class AllianzTradeTwin(Twin):
 
     async def cover(self, request: web.Request) -> web.Response:
         job = self._find(request, "answer", request.match_info["cover"])
-        self._check(request)
         lie = self.take_fault("answer", job.identifier, LIES)
         return web.json_response(self._cover(job, lie.kind if lie else ""))
 
@@ -170,6 +168,7 @@ class AllianzTradeTwin(Twin):
     def _find(self, request: web.Request, step: str, number: str) -> Job:
         job = self._jobs.get(number)
         self.reach(request, step, job.identifier if job else "")
+        self._check(request)
         if job is None:
             self.reject(404, "Resource not found")
         return job
