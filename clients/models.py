@@ -6,10 +6,14 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models.functions import Now
 
 from clients.enums import PortfolioFileStatus, SetAside
 from clients.portfolio.turnover import TurnoverParts
-from factortaboite.accounts.models import TenantModel
+from clients.search import matching
+from factortaboite.accounts.models import TenantModel, TenantQuerySet
+from factortaboite.forms import EuroFormField
 
 
 class EuroField(models.DecimalField):
@@ -18,6 +22,10 @@ class EuroField(models.DecimalField):
     def __init__(self, *args, **kwargs) -> None:
         kwargs = {"max_digits": 14, "decimal_places": 2, **kwargs}
         super().__init__(*args, **kwargs)
+
+    def formfield(self, **kwargs):
+        # Not DecimalField's own: people type « 1 090 000,00 € ».
+        return models.Field.formfield(self, **{"form_class": EuroFormField, **kwargs})
 
 
 class Company(models.Model):
@@ -40,6 +48,23 @@ class Company(models.Model):
         return self.registered_name or self.id_value
 
 
+class ClientQuerySet(TenantQuerySet):
+    def search(self, text: str):
+        """By name without accents, or by the beginning of the SIREN."""
+        return self.filter(matching(text, name="name", number="siren"))
+
+    def with_latest_snapshot(self):
+        """Adds the latest snapshot's `snapshot_id`, `taken_on`, and its `asked_count` and `asked_total` (HT)."""
+        latest = RiskSnapshot.objects.filter(client=OuterRef("pk")).order_by("-pk")
+        asked = Exposure.objects.asked().filter(snapshot=OuterRef("snapshot_id")).order_by().values("snapshot")
+        return self.annotate(
+            snapshot_id=Subquery(latest.values("pk")[:1]), taken_on=Subquery(latest.values("taken_on")[:1])
+        ).annotate(
+            asked_count=Subquery(asked.annotate(count=Count("pk")).values("count")),
+            asked_total=Subquery(asked.annotate(total=Sum("requested")).values("total")),
+        )
+
+
 class Client(TenantModel):
     """A company in a firm's book."""
 
@@ -54,6 +79,8 @@ class Client(TenantModel):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, verbose_name="suivi par"
     )
     created_at = models.DateTimeField("créé", auto_now_add=True)
+
+    objects = ClientQuerySet.as_manager()
 
     class Meta:
         verbose_name = "client"
@@ -71,8 +98,17 @@ class Client(TenantModel):
         return self.name
 
 
+class PortfolioFileQuerySet(TenantQuerySet):
+    def unconfirmed(self):
+        return self.exclude(status=PortfolioFileStatus.CONFIRMED)
+
+    def due(self):
+        """Waiting to be read, and nobody has been at it lately."""
+        return self.filter(status=PortfolioFileStatus.PENDING, next_try_at__lte=Now())
+
+
 class PortfolioFile(TenantModel):
-    """A buyer list as it arrived. `reading` is what the reader understood (clients.portfolio.reader.to_json), with
+    """A buyer list as it arrived. `reading` is what the reader understood (clients.portfolio.reading.to_json), with
     the broker's corrections; the original bytes never change."""
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="files")
@@ -86,8 +122,11 @@ class PortfolioFile(TenantModel):
     reading = models.JSONField("lecture", null=True, blank=True)
     error = models.TextField("erreur", blank=True)
     attempts = models.PositiveSmallIntegerField("essais de lecture", default=0)
+    next_try_at = models.DateTimeField("prochain essai", db_default=Now())
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField("déposé", auto_now_add=True)
+
+    objects = PortfolioFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = "fichier de portefeuille"
@@ -152,7 +191,11 @@ class RiskSnapshot(TenantModel):
         return [self.loss_three_years_ago, self.loss_two_years_ago, self.loss_last_year]
 
 
-class ExposureQuerySet(models.QuerySet):
+class ExposureQuerySet(TenantQuerySet):
+    def search(self, text: str):
+        """By name without accents, or by the beginning of the identifier."""
+        return self.filter(matching(text, name="name", number="id_value"))
+
     def asked(self):
         return self.filter(set_aside="", requested__gt=0)
 
@@ -166,7 +209,9 @@ class Exposure(TenantModel):
     snapshot = models.ForeignKey(RiskSnapshot, on_delete=models.CASCADE, related_name="exposures")
     company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     line = models.PositiveIntegerField("ligne du fichier")
-    merged_lines = ArrayField(models.PositiveIntegerField(), verbose_name="lignes fusionnées", default=list, blank=True)
+    merged_lines = ArrayField(
+        models.PositiveIntegerField(), verbose_name="lignes fusionnées", default=list, blank=True
+    )
     name = models.CharField("acheteur", max_length=200)
     country = models.CharField("pays", max_length=2, default="FR")
     id_type = models.CharField("type d’identifiant", max_length=10, blank=True)

@@ -4,6 +4,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from factortaboite.money import NBSP
+
 register = template.Library()
 
 # 16 × 16, drawn with strokes of the text's colour.
@@ -69,3 +71,12 @@ def current(context: template.Context, url: str) -> SafeString | str:
     path = context["request"].path
     inside = path == url if url == "/" else bool(url) and path.startswith(url)
     return mark_safe(' aria-current="page"') if inside else ""
+
+
+@register.filter
+def grouped(number: str) -> str:
+    """A company's number as people read it out: « 000 100 017 », « DE 136 695 976 »; others as they are."""
+    letters, digits = (number[:2], number[2:]) if number[:2].isalpha() else ("", number)
+    if len(digits) != 9 or not digits.isdigit():
+        return number
+    return NBSP.join(filter(None, (letters, digits[:3], digits[3:6], digits[6:])))

@@ -1,0 +1,180 @@
+"""What brokers type about clients: who they are, their lists, the corrections of a list, the snapshot's figures."""
+
+from decimal import Decimal
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from clients.enums import SetAside
+from clients.models import Client, RiskSnapshot
+from clients.portfolio.countries import country_code
+from clients.portfolio.identifiers import BadIdentifier, identify
+from clients.portfolio.preview import PreviewLine
+from clients.portfolio.reading import Row
+from clients.portfolio.turnover import TurnoverDoesNotAddUp
+from factortaboite.forms import EuroFormField, PercentFormField, SirenFormField
+
+LARGEST_FILE = 20_000_000
+VAT_RATES = (
+    ("0.2000", "20 %"),
+    ("0.1000", "10 %"),
+    ("0.0850", "8,5 % (outre-mer)"),
+    ("0.0550", "5,5 %"),
+    ("0.0210", "2,1 %"),
+    ("0.0000", "sans TVA (export, autoliquidation, montants HT)"),
+)
+ASK = ("", "Demander une garantie")
+TOPS = (("10", "les 10 plus gros"), ("20", "les 20 plus gros"), ("", "tous"))
+
+
+class ClientForm(forms.ModelForm):
+    siren = SirenFormField(label="SIREN", help_text="9 chiffres ; le SIRET convient aussi.")
+
+    class Meta:
+        model = Client
+        fields = ["name", "siren", "contact_name", "contact_email", "address"]
+        widgets = {"address": forms.Textarea({"rows": 3})}
+
+
+class PortfolioUploadForm(forms.Form):
+    """A file, or a pasted list: one of them."""
+
+    file = forms.FileField(label="Fichier", required=False)
+    pasted = forms.CharField(
+        label="Liste collée",
+        required=False,
+        strip=False,
+        widget=forms.Textarea({"rows": 8, "spellcheck": "false"}),
+        help_text="Copiez les cellules dans votre tableur, en-têtes compris, et collez-les ici.",
+    )
+
+    def clean_file(self) -> UploadedFile | None:
+        file = self.cleaned_data["file"]
+        if file and file.size > LARGEST_FILE:
+            raise forms.ValidationError("Ce fichier dépasse 20 Mo : gardez seulement la feuille des acheteurs.")
+        return file
+
+    def clean(self) -> None:
+        if not self.errors and not self.cleaned_data.get("file") and not self.cleaned_data.get("pasted", "").strip():
+            raise forms.ValidationError("Choisissez un fichier, ou collez une liste.")
+
+
+class CorrectionForm(forms.Form):
+    """One line of a list, in the broker's words."""
+
+    name = forms.CharField(label="Acheteur", max_length=200)
+    country = forms.CharField(label="Pays", max_length=60, help_text="Nom ou code à deux lettres.")
+    identifier = forms.CharField(
+        label="SIREN ou n° de TVA",
+        max_length=60,
+        required=False,
+        help_text="Hors de France : n° de TVA ou de registre.",
+    )
+    requested = EuroFormField(label="À demander, HT", required=False, help_text="Vide : montant calculé.")
+    vat_rate = forms.TypedChoiceField(label="TVA de l’encours", choices=VAT_RATES, coerce=Decimal)
+    set_aside = forms.ChoiceField(
+        label="Décision",
+        required=False,
+        choices=[ASK, *((value, f"Écarter : {label}") for value, label in SetAside.choices)],
+    )
+
+    @staticmethod
+    def initial_of(row: Row, line: PreviewLine | None) -> dict[str, str | Decimal | None]:
+        """What the form shows of a row; `line` is its fate, None while it is rejected."""
+        return {
+            "name": row.name,
+            "country": row.country,
+            "identifier": row.id_value,
+            "requested": row.requested,
+            "vat_rate": f"{line.vat_rate:.4f}" if line else VAT_RATES[0][0],
+            "set_aside": line.reason if line else "",
+        }
+
+    def clean_country(self) -> str:
+        code = country_code(self.cleaned_data["country"])
+        if code is None:
+            raise forms.ValidationError("Ce pays n’est pas reconnu : essayez son code à deux lettres (DE, BE…).")
+        return code
+
+    def clean(self) -> None:
+        data = self.cleaned_data
+        if "country" not in data or "identifier" not in data:
+            return
+        try:
+            data["identifier"] = identify(data["identifier"], country=data["country"])
+        except BadIdentifier as error:
+            self.add_error("identifier", str(error))
+            return
+        if data["identifier"] is None and not data.get("set_aside"):
+            self.add_error(
+                "identifier", "Sans identifiant, aucun assureur ne répond : indiquez-le, ou écartez l’acheteur."
+            )
+
+
+class FiguresForm(forms.ModelForm):
+    """The turnover and its parts, three years of losses, the margin: all HT."""
+
+    margin_rate = PercentFormField(
+        label="Taux de marge", required=False, help_text="Dit combien de ventes il faut pour absorber une perte."
+    )
+
+    class Meta:
+        model = RiskSnapshot
+        fields = [
+            "total_turnover",
+            "private_persons_turnover",
+            "public_bodies_turnover",
+            "related_companies_turnover",
+            "cash_turnover",
+            "procedure_turnover",
+            "other_excluded_turnover",
+            "export_turnover",
+            "loss_last_year",
+            "loss_two_years_ago",
+            "loss_three_years_ago",
+            "margin_rate",
+        ]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = False
+
+    @property
+    def turnover_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.Meta.fields[:8]]
+
+    @property
+    def loss_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.Meta.fields[8:]]
+
+    def clean(self) -> None:
+        data = self.cleaned_data
+        for name in self.Meta.fields:
+            if name in data and data[name] is None and name not in ("total_turnover", "margin_rate"):
+                data[name] = Decimal(0)
+        if data.get("margin_rate") == 0:
+            self.add_error("margin_rate", "Une marge nulle ne dit rien : laissez vide si vous ne la connaissez pas.")
+        if self.errors:
+            return
+        try:
+            insurable = RiskSnapshot(**data).insurable_turnover
+        except TurnoverDoesNotAddUp as error:
+            self.add_error("total_turnover", str(error))
+            return
+        if insurable is not None and data["export_turnover"] > insurable:
+            self.add_error("export_turnover", "L’export dépasse le chiffre d’affaires assurable.")
+
+
+class ExposureForm(forms.Form):
+    """What is asked on one buyer of a snapshot."""
+
+    requested = EuroFormField(label="À demander, HT", required=False)
+    set_aside = forms.ChoiceField(
+        label="Décision", required=False, choices=CorrectionForm.base_fields["set_aside"].choices
+    )
+
+    def clean(self) -> None:
+        data = self.cleaned_data
+        if not self.errors and not data["set_aside"] and not data["requested"]:
+            self.add_error("requested", "Indiquez un montant, ou écartez l’acheteur.")

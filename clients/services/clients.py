@@ -1,0 +1,40 @@
+"""The clients in a firm's book."""
+
+from django.db import transaction
+
+from clients.models import Client, Company
+from factortaboite.accounts.models import User
+
+
+@transaction.atomic
+def create_client(
+    *, by: User, siren: str, name: str, contact_name: str = "", contact_email: str = "", address: str = ""
+) -> Client:
+    """A new client of `by`'s firm, followed by `by`. `siren` has been checked by its key.
+
+    Raises ValidationError when the firm has this client already.
+    """
+    company, _ = Company.objects.get_or_create(country="FR", id_type="siren", id_value=siren)
+    client = Client(
+        firm_id=by.firm_id,
+        company=company,
+        siren=siren,
+        name=name,
+        contact_name=contact_name,
+        contact_email=contact_email,
+        address=address,
+        owner=by,
+    )
+    client.full_clean(exclude=["firm"], validate_constraints=False)
+    client.validate_constraints()
+    client.save()
+    return client
+
+
+@transaction.atomic
+def change_client(client: Client) -> None:
+    """Saves a client whose fields a form has changed; the company follows the SIREN."""
+    if client.siren:
+        client.company, _ = Company.objects.get_or_create(country="FR", id_type="siren", id_value=client.siren)
+    client.validate_constraints()
+    client.save()

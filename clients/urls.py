@@ -1,0 +1,22 @@
+from django.urls import path
+
+from clients.views import clients, portfolio_files, snapshots
+
+app_name = "clients"
+
+urlpatterns = [
+    path("", clients.client_list, name="client_list"),
+    path("nouveau/", clients.client_create, name="client_create"),
+    path("<int:pk>/", clients.client_detail, name="client_detail"),
+    path("<int:pk>/modifier/", clients.client_edit, name="client_edit"),
+    path("<int:pk>/import/", portfolio_files.portfolio_upload, name="portfolio_upload"),
+    path("listes/<int:pk>/", portfolio_files.portfolio_file, name="portfolio_file"),
+    path("listes/<int:pk>/original/", portfolio_files.portfolio_download, name="portfolio_download"),
+    path("listes/<int:pk>/plus-gros/", portfolio_files.portfolio_keep_largest, name="portfolio_keep_largest"),
+    path("listes/<int:pk>/abandonner/", portfolio_files.portfolio_discard, name="portfolio_discard"),
+    path("listes/<int:pk>/confirmer/", portfolio_files.portfolio_confirm, name="portfolio_confirm"),
+    path("listes/<int:pk>/lignes/<int:line>/", portfolio_files.portfolio_line_correct, name="portfolio_line_correct"),
+    path("photographies/<int:pk>/", snapshots.snapshot_detail, name="snapshot_detail"),
+    path("photographies/<int:pk>/chiffres/", snapshots.snapshot_edit, name="snapshot_edit"),
+    path("acheteurs/<int:pk>/", snapshots.exposure_edit, name="exposure_edit"),
+]

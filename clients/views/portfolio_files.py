@@ -1,0 +1,178 @@
+"""From a dropped list to a checked one: upload, waiting, preview line by line, corrections, confirmation."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from clients import services
+from clients.enums import PortfolioFileStatus
+from clients.forms import TOPS, CorrectionForm, FiguresForm, PortfolioUploadForm
+from clients.models import Client, PortfolioFile, RiskSnapshot
+from clients.portfolio.preview import Preview
+from clients.services import NotEditable
+from factortaboite.accounts.permissions import preparer_required
+
+LINES_PER_PAGE = 100
+# The name in the address, and what it shows.
+FATES = {"demandes": "À demander", "ecartes": "Écartés", "a-corriger": "À corriger", "ignorees": "Lignes ignorées"}
+
+
+def _visible(request: HttpRequest) -> QuerySet[PortfolioFile]:
+    return PortfolioFile.objects.visible_to(request.user).select_related("client").defer("content")
+
+
+@require_http_methods(["GET", "POST"])
+@preparer_required
+def portfolio_upload(request: HttpRequest, pk: int) -> HttpResponse:
+    client = get_object_or_404(Client.objects.visible_to(request.user), pk=pk)
+    form = PortfolioUploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        upload = form.cleaned_data["file"]
+        file = services.store_portfolio_file(
+            client=client,
+            filename=upload.name if upload else "Liste collée",
+            content=upload.read() if upload else form.cleaned_data["pasted"].encode(),
+            pasted=not upload,
+            by=request.user,
+        )
+        return redirect("clients:portfolio_file", pk=file.pk)
+    return render(request, "clients/portfolio_upload.html", {"client": client, "form": form})
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def portfolio_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file wherever it stands: waiting (polled), unreadable, or its preview. A confirmed one is its snapshot."""
+    file = get_object_or_404(_visible(request), pk=pk)
+    if file.status == PortfolioFileStatus.CONFIRMED:
+        return redirect("clients:snapshot_detail", pk=RiskSnapshot.objects.get(file=file).pk)
+    context = {"file": file, "upload_form": PortfolioUploadForm()}
+    if file.status == PortfolioFileStatus.READ:
+        context |= _preview_context(file, request.GET)
+    is_fragment = request.htmx and not request.htmx.history_restore_request
+    template = "clients/_portfolio_file.html" if is_fragment else "clients/portfolio_file.html"
+    return render(request, template, context)
+
+
+def _preview_context(file: PortfolioFile, params: QueryDict, form: CorrectionForm | None = None) -> dict:
+    """The chosen fate's lines, one page of them; `form` is the refused correction of the line under edit."""
+    preview = services.preview_of(file)
+    lines = {
+        "demandes": preview.asked,
+        "ecartes": preview.set_aside,
+        "a-corriger": preview.reading.rejected,
+        "ignorees": preview.reading.ignored,
+    }
+    fate = params.get("etat") if params.get("etat") in FATES else "demandes"
+    edited = int(params["ligne"]) if params.get("ligne", "").isdecimal() else None
+    return {
+        "preview": preview,
+        "fates": [(name, label, len(lines[name])) for name, label in FATES.items()],
+        "fate": fate,
+        "page": Paginator(lines[fate], LINES_PER_PAGE).get_page(params.get("page")),
+        "edited": edited,
+        "form": form or (_correction_form(preview, edited) if edited is not None else None),
+        "tops": [(value, label, value == str(file.reading.get("top") or "")) for value, label in TOPS],
+    }
+
+
+def _correction_form(preview: Preview, line: int) -> CorrectionForm | None:
+    try:
+        row = services.line_as_read(preview.reading, line)
+    except KeyError:
+        return None
+    fate = next((candidate for candidate in preview.lines if candidate.row.line == line), None)
+    return CorrectionForm(initial=CorrectionForm.initial_of(row, fate))
+
+
+@require_POST
+@preparer_required
+def portfolio_line_correct(request: HttpRequest, pk: int, line: int) -> HttpResponse:
+    file = get_object_or_404(_visible(request), pk=pk)
+    form = CorrectionForm(request.POST)
+    # The address keeps which lines were shown: they are shown again.
+    params = request.GET.copy()
+    if form.is_valid():
+        try:
+            services.correct_line(file, line=line, **form.cleaned_data)
+        except KeyError as error:
+            raise Http404 from error
+        except NotEditable as error:
+            form.add_error(None, str(error))
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return redirect(f"{reverse('clients:portfolio_file', args=[pk])}?{params.urlencode()}")
+    params["ligne"] = str(line)
+    context = {"file": file, **_preview_context(file, params, form)}
+    template = "clients/_portfolio_file.html" if request.htmx else "clients/portfolio_file.html"
+    return render(request, template, context, status=422)
+
+
+@require_POST
+@preparer_required
+def portfolio_keep_largest(request: HttpRequest, pk: int) -> HttpResponse:
+    file = get_object_or_404(_visible(request), pk=pk)
+    top = request.POST.get("top", "")
+    if top not in dict(TOPS):
+        raise Http404
+    try:
+        services.keep_largest(file, top=int(top) if top else None)
+    except NotEditable as error:
+        messages.warning(request, str(error))
+    return redirect("clients:portfolio_file", pk=pk)
+
+
+@require_POST
+@preparer_required
+def portfolio_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    file = get_object_or_404(_visible(request), pk=pk)
+    services.discard_portfolio_file(file)
+    messages.success(request, f"« {file.filename} » est abandonné.")
+    return redirect("clients:client_detail", pk=file.client_id)
+
+
+@require_http_methods(["GET", "POST"])
+@preparer_required
+def portfolio_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    file = get_object_or_404(_visible(request), pk=pk)
+    if file.status != PortfolioFileStatus.READ:
+        return redirect("clients:portfolio_file", pk=pk)
+    preview = services.preview_of(file)
+    form = FiguresForm(request.POST or None, initial=_likely_figures(file, preview))
+    if request.method == "POST" and form.is_valid():
+        snapshot = services.confirm_portfolio_file(file, figures=form.cleaned_data)
+        return redirect("clients:snapshot_detail", pk=snapshot.pk)
+    return render(request, "clients/portfolio_confirm.html", {"file": file, "form": form, "preview": preview})
+
+
+def _likely_figures(file: PortfolioFile, preview: Preview) -> dict:
+    """What the list itself says of the turnover's parts; the rest as the client's last snapshot had it."""
+    last = file.client.snapshots.first()
+    figures = {name: getattr(last, name) for name in FiguresForm.Meta.fields} if last else {}
+    read = {
+        "private_persons_turnover": preview.turnover("private_person"),
+        "public_bodies_turnover": preview.turnover("public_body"),
+        "related_companies_turnover": preview.turnover("related_company"),
+        "procedure_turnover": preview.turnover("collective_procedure"),
+        "export_turnover": preview.export_turnover,
+    }
+    return figures | {name: amount for name, amount in read.items() if amount or name not in figures}
+
+
+@require_GET
+def portfolio_download(request: HttpRequest, pk: int) -> HttpResponse:
+    """The bytes as they came."""
+    file = get_object_or_404(PortfolioFile.objects.visible_to(request.user), pk=pk)
+    return HttpResponse(
+        bytes(file.content),
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": content_disposition_header(True, file.filename)},
+    )

@@ -1,0 +1,75 @@
+"""The risk snapshot: what will be asked, on whom, and the figures around it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from clients import services
+from clients.forms import ExposureForm, FiguresForm
+from clients.models import Exposure, RiskSnapshot
+from clients.portrait import portrait
+from clients.services import Frozen
+from factortaboite.accounts.permissions import preparer_required
+
+
+def _context(snapshot: RiskSnapshot, edited: int | None = None, form: ExposureForm | None = None) -> dict:
+    exposures = list(snapshot.exposures.all())
+    return {
+        "snapshot": snapshot,
+        "client": snapshot.client,
+        "asked": [exposure for exposure in exposures if not exposure.set_aside],
+        "set_aside": [exposure for exposure in exposures if exposure.set_aside],
+        "portrait": portrait(snapshot, exposures),
+        "edited": edited,
+        "form": form,
+    }
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def snapshot_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    snapshot = get_object_or_404(RiskSnapshot.objects.visible_to(request.user).select_related("client", "file"), pk=pk)
+    edited, form = None, None
+    if request.GET.get("acheteur", "").isdecimal() and not snapshot.frozen_at and request.user.can_prepare:
+        exposure = get_object_or_404(snapshot.exposures, pk=request.GET["acheteur"])
+        edited = exposure.pk
+        form = ExposureForm(initial={"requested": exposure.requested, "set_aside": exposure.set_aside})
+    is_fragment = request.htmx and not request.htmx.history_restore_request
+    template = "clients/_snapshot.html" if is_fragment else "clients/snapshot_detail.html"
+    return render(request, template, _context(snapshot, edited, form))
+
+
+@require_POST
+@preparer_required
+def exposure_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    exposure = get_object_or_404(Exposure.objects.visible_to(request.user).select_related("snapshot__client"), pk=pk)
+    form = ExposureForm(request.POST)
+    if form.is_valid():
+        try:
+            services.change_exposure(exposure, **form.cleaned_data)
+        except Frozen as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("clients:snapshot_detail", pk=exposure.snapshot_id)
+    template = "clients/_snapshot.html" if request.htmx else "clients/snapshot_detail.html"
+    return render(request, template, _context(exposure.snapshot, exposure.pk, form), status=422)
+
+
+@require_http_methods(["GET", "POST"])
+@preparer_required
+def snapshot_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    snapshot = get_object_or_404(RiskSnapshot.objects.visible_to(request.user).select_related("client"), pk=pk)
+    form = FiguresForm(request.POST or None, instance=snapshot)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_figures(snapshot, figures=form.cleaned_data)
+        except Frozen as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Chiffres enregistrés.")
+            return redirect("clients:snapshot_detail", pk=pk)
+    return render(
+        request, "clients/snapshot_edit.html", {"form": form, "snapshot": snapshot, "client": snapshot.client}
+    )

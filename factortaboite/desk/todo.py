@@ -1,0 +1,140 @@
+"""What a firm has in progress, from the dropped list to the answered offer, and the next step of each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.urls import reverse
+from django.utils import timezone
+
+from clients.enums import PortfolioFileStatus
+from clients.models import PortfolioFile, RiskSnapshot
+from factortaboite.accounts.models import User
+from factortaboite.templatetags.french import french_date
+from quotes.enums import Channel, ProposalStatus
+from quotes.models import MarketTest, Proposal
+
+# A market test without an offer, or an answered offer, leaves the day's list after that long.
+RECENT = timedelta(days=60)
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing in progress: `state` and `status` are the pill's, `action` leads to `url`.
+
+    `ours` says whether the firm has to act, or waits for somebody else.
+    """
+
+    title: str
+    detail: str
+    state: str
+    status: str
+    action: str
+    url: str
+    ours: bool
+
+
+def tasks_of(user: User) -> list[Task]:
+    """Everything in progress in the user's firm, nearest to the client's signature first."""
+    return [*_proposals(user), *_market_tests(user), *_snapshots(user), *_files(user)]
+
+
+def _files(user: User) -> Iterator[Task]:
+    steps = {
+        PortfolioFileStatus.PENDING: ("waiting", "lecture en cours", "Suivre", False),
+        PortfolioFileStatus.READ: ("partial", "à vérifier", "Vérifier la liste", True),
+        PortfolioFileStatus.UNREADABLE: ("refused", "illisible", "Voir pourquoi", True),
+    }
+    files = PortfolioFile.objects.visible_to(user).unconfirmed().select_related("client").defer("content", "reading")
+    for file in files[:SHOWN]:
+        state, status, action, ours = steps[PortfolioFileStatus(file.status)]
+        detail = f"Liste « {file.filename} » déposée le {french_date(file.uploaded_at)}"
+        yield Task(
+            file.client.name, detail, state, status, action, reverse("clients:portfolio_file", args=[file.pk]), ours
+        )
+
+
+def _snapshots(user: User) -> Iterator[Task]:
+    newer = RiskSnapshot.objects.filter(client=OuterRef("client"), pk__gt=OuterRef("pk"))
+    snapshots = (
+        RiskSnapshot.objects.visible_to(user)
+        .filter(~Exists(newer), frozen_at=None)
+        .select_related("client")
+        .annotate(asked_count=Count("exposures", filter=Q(exposures__set_aside="", exposures__requested__gt=0)))
+    )
+    for snapshot in snapshots[:SHOWN]:
+        yield Task(
+            snapshot.client.name,
+            f"Photographie du {french_date(snapshot.taken_on)} : {snapshot.asked_count} acheteurs à demander",
+            "partial",
+            "prête",
+            "Lancer le test à blanc",
+            reverse("clients:snapshot_detail", args=[snapshot.pk]),
+            True,
+        )
+
+
+def _market_tests(user: User) -> Iterator[Task]:
+    offers = Proposal.objects.filter(market_test=OuterRef("pk")).exclude(status=ProposalStatus.WITHDRAWN)
+    by_machine = Q(submissions__channel=Channel.API, submissions__ended_at=None)
+    tests = (
+        MarketTest.objects.visible_to(user)
+        .filter(~Exists(offers), launched_at__gt=timezone.now() - RECENT)
+        .select_related("client")
+        .annotate(
+            asked=Sum("submissions__asked_count", default=0),
+            settled=Sum("submissions__settled_count", default=0),
+            running=Count("submissions", filter=by_machine),
+        )
+    )
+    for test in tests[:SHOWN]:
+        detail = f"Test à blanc du {french_date(test.launched_at)} : {test.settled} réponses sur {test.asked}"
+        url = reverse("quotes:market_test_detail", args=[test.pk])
+        if test.running:
+            yield Task(test.client.name, detail, "waiting", "en cours", "Suivre", url, False)
+        elif test.settled < test.asked:
+            yield Task(test.client.name, detail, "partial", "réponses attendues", "Saisir les réponses", url, True)
+        else:
+            yield Task(test.client.name, detail, "granted", "complet", "Préparer l’offre", url, True)
+
+
+def _proposals(user: User) -> Iterator[Task]:
+    in_progress = Q(status__in=[ProposalStatus.RENDERING, ProposalStatus.READY, ProposalStatus.SENT])
+    answered = Q(status__in=[ProposalStatus.ACCEPTED, ProposalStatus.DECLINED], created_at__gt=timezone.now() - RECENT)
+    proposals = (
+        Proposal.objects.visible_to(user)
+        .filter(in_progress | answered)
+        .select_related("client")
+        .defer("content")
+        .annotate(views=Sum("links__views", default=0))
+    )
+    for proposal in proposals[:SHOWN]:
+        state, status, action, ours = _proposal_step(proposal)
+        detail = f"{proposal}, valable jusqu’au {french_date(proposal.valid_until)}"
+        yield Task(
+            proposal.client.name,
+            detail,
+            state,
+            status,
+            action,
+            reverse("quotes:proposal_detail", args=[proposal.pk]),
+            ours,
+        )
+
+
+def _proposal_step(proposal: Proposal) -> tuple[str, str, str, bool]:
+    match ProposalStatus(proposal.status):
+        case ProposalStatus.RENDERING:
+            return "waiting", "mise en page", "Suivre", False
+        case ProposalStatus.READY:
+            return "partial", "prête", "Envoyer l’offre", True
+        case ProposalStatus.SENT if proposal.views:
+            return "partial", "lue", "Relancer", True
+        case ProposalStatus.SENT:
+            return "waiting", "envoyée, pas encore lue", "Voir l’offre", False
+        case ProposalStatus.ACCEPTED:
+            return "granted", "acceptée", "Mettre en place", True
+        case _:
+            return "refused", "déclinée", "Voir la réponse", True

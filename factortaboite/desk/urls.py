@@ -1,0 +1,10 @@
+from django.urls import path
+
+from factortaboite.desk import views
+
+app_name = "desk"
+
+urlpatterns = [
+    path("", views.today, name="today"),
+    path("recherche/", views.search, name="search"),
+]
