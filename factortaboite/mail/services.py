@@ -15,6 +15,7 @@ from factortaboite.accounts.models import BrokerFirm
 from factortaboite.enqueue import enqueue, enqueue_on_commit
 from factortaboite.mail.models import MailStatus, OutgoingMail
 from factortaboite.mail.smtp import Outcome, deliver
+from factortaboite.money import NBSP
 from factortaboite.sealing import seal
 
 SEND_TASK = "factortaboite.mail.tasks.send_mail_task"
@@ -118,7 +119,7 @@ def sweep_outgoing_mail() -> None:
         status=MailStatus.SENDING, sending_since__lt=Now() - LONGEST_CONVERSATION
     ).update(
         status=MailStatus.UNCERTAIN,
-        error="L’envoi s’est interrompu : le courrier est peut-être arrivé. "
+        error=f"L’envoi s’est interrompu{NBSP}: le courrier est peut-être arrivé. "
         "Vérifiez auprès du destinataire avant de renvoyer.",
         sealed_link=b"",
     )

@@ -11,6 +11,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
 from factortaboite.mail.models import MailStatus, OutgoingMail
+from factortaboite.money import NBSP
 from factortaboite.sealing import unseal
 
 LINK_PLACE = "[lien personnel]"
@@ -64,13 +65,13 @@ def deliver(mail: OutgoingMail) -> Outcome:
         # The server does not know the mail yet: even a 5xx here (a password, a relay) says nothing about it.
         with suppress(OSError):
             server.close()
-        return Outcome(MailStatus.PENDING, f"Le serveur de messagerie ne répond pas : {error}")
+        return Outcome(MailStatus.PENDING, f"Le serveur de messagerie ne répond pas{NBSP}: {error}")
     try:
         server.send_messages([message])
     except MaybeDelivered as error:
         return Outcome(
             MailStatus.UNCERTAIN,
-            f"La liaison s’est coupée pendant l’envoi ({error}) : le courrier est peut-être arrivé. "
+            f"La liaison s’est coupée pendant l’envoi ({error}){NBSP}: le courrier est peut-être arrivé. "
             "Vérifiez auprès du destinataire avant de renvoyer.",
         )
     except smtplib.SMTPRecipientsRefused as error:
@@ -79,7 +80,7 @@ def deliver(mail: OutgoingMail) -> Outcome:
     except smtplib.SMTPResponseException as error:
         return _refused(error.smtp_code, error.smtp_error)
     except OSError as error:
-        return Outcome(MailStatus.PENDING, f"La liaison avec le serveur de messagerie s’est coupée : {error}")
+        return Outcome(MailStatus.PENDING, f"La liaison avec le serveur de messagerie s’est coupée{NBSP}: {error}")
     finally:
         with suppress(OSError):
             server.close()
@@ -89,10 +90,10 @@ def deliver(mail: OutgoingMail) -> Outcome:
 def _refused(code: int, words: bytes | str) -> Outcome:
     said = f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
     if code >= 500:
-        return Outcome(MailStatus.FAILED, f"Refusé par le serveur de messagerie : {said}")
+        return Outcome(MailStatus.FAILED, f"Refusé par le serveur de messagerie{NBSP}: {said}")
     if code >= 400:
-        return Outcome(MailStatus.PENDING, f"Le serveur de messagerie demande d’attendre : {said}")
-    return Outcome(MailStatus.UNCERTAIN, f"Le serveur de messagerie a répondu autre chose que prévu : {said}")
+        return Outcome(MailStatus.PENDING, f"Le serveur de messagerie demande d’attendre{NBSP}: {said}")
+    return Outcome(MailStatus.UNCERTAIN, f"Le serveur de messagerie a répondu autre chose que prévu{NBSP}: {said}")
 
 
 def build_message(mail: OutgoingMail) -> EmailMessage:

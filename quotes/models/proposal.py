@@ -1,16 +1,57 @@
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models.fields.json import KT
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from clients.models import Client
-from factortaboite.accounts.models import TenantModel
+from factortaboite.accounts.models import TenantModel, TenantQuerySet
 from factortaboite.mail.models import OutgoingMail
 from quotes.enums import PROPOSAL_TRANSITIONS, ProposalStatus
 from quotes.models.market_test import MarketTest
+from quotes.typography import typeset
+
+MAX_RENDER_ATTEMPTS = 3
+CLOSED_STATUSES = [status for status, nexts in PROPOSAL_TRANSITIONS.items() if not nexts]
 
 
-class TransitionRefused(Exception):
-    """The proposal cannot go where it was told to; the message is French."""
+class ProposalRefused(Exception):
+    """The proposal cannot do what it was told to; the message says why in French."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(typeset(message))
+
+
+class ProposalQuerySet(TenantQuerySet):
+    def to_render(self):
+        """Waiting for their PDF, with tries left."""
+        return self.filter(status=ProposalStatus.RENDERING, render_attempts__lt=MAX_RENDER_ATTEMPTS)
+
+    def open(self):
+        """Those the client may still be sent or answer."""
+        return self.exclude(status__in=CLOSED_STATUSES)
+
+    def with_story(self):
+        """Adds when each proposal was ready, sent, first read and closed, and why; None for what is to come."""
+        moves = ProposalEvent.objects.filter(proposal=models.OuterRef("pk")).order_by("pk")
+        closing = moves.filter(to_status__in=CLOSED_STATUSES)
+        reads = ProposalLink.objects.filter(proposal=models.OuterRef("pk"), first_viewed_at__isnull=False)
+        return self.annotate(
+            ready_at=models.Subquery(moves.filter(to_status=ProposalStatus.READY).values("at")[:1]),
+            sent_at=models.Subquery(moves.filter(to_status=ProposalStatus.SENT).values("at")[:1]),
+            read_at=models.Subquery(reads.order_by("first_viewed_at").values("first_viewed_at")[:1]),
+            closed_at=models.Subquery(closing.values("at")[:1]),
+            closing_detail=models.Subquery(closing.values("detail")[:1]),
+        )
+
+    def with_headline(self):
+        """Adds the recommended partner, its cover and its yearly cost as frozen; the content itself stays unread."""
+        return self.annotate(
+            partner_name=KT("content__comparison__partners__0__name"),
+            covered=KT("content__comparison__partners__0__covered_low"),
+            yearly_cost=KT("content__comparison__partners__0__priced__cost__total"),
+            sandbox=KT("content__sandbox"),
+        ).defer("content")
 
 
 class Proposal(TenantModel):
@@ -27,8 +68,12 @@ class Proposal(TenantModel):
     content = models.JSONField("contenu")
     valid_until = models.DateField("valable jusqu’au")
     render_attempts = models.PositiveSmallIntegerField("essais de mise en page", default=0)
+    # When the sweep looks after it, should nobody have laid it out by then.
+    next_render_at = models.DateTimeField("prochain essai de mise en page", db_default=Now())
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("créée", auto_now_add=True)
+
+    objects = ProposalQuerySet.as_manager()
 
     class Meta:
         verbose_name = "offre"
@@ -41,15 +86,45 @@ class Proposal(TenantModel):
     def __str__(self) -> str:
         return f"Offre {self.number}" + (f" v{self.version}" if self.version > 1 else "")
 
+    @property
+    def is_open(self) -> bool:
+        return self.status not in CLOSED_STATUSES
+
+    @property
+    def is_expired(self) -> bool:
+        return self.valid_until < timezone.localdate()
+
+    @property
+    def rendering_failed(self) -> bool:
+        """Whether every try at the PDF is used up and the last one had its time."""
+        return (
+            self.status == ProposalStatus.RENDERING
+            and self.render_attempts >= MAX_RENDER_ATTEMPTS
+            and self.next_render_at <= timezone.now()
+        )
+
+    @property
+    def sending_obstacle(self) -> str:
+        """Why the offer cannot leave now, in French; empty when it can."""
+        if self.status == ProposalStatus.RENDERING:
+            return typeset("Le PDF de l’offre n’est pas encore prêt : attendez quelques secondes.")
+        if not self.is_open:
+            return typeset(f"Cette offre est {self.get_status_display()} : elle ne s’envoie plus.")
+        if self.is_expired:
+            return typeset(f"Cette offre n’est plus valable depuis le {self.valid_until:%d/%m/%Y} : refaites-la.")
+        return ""
+
     @transaction.atomic
     def move_to(self, status: ProposalStatus, *, by=None, detail: str = "") -> None:
         """Changes the status and keeps the trace. `by` is a user, or None for the prospect and the workers.
 
-        Raises TransitionRefused for a move that PROPOSAL_TRANSITIONS does not list, as the database knows it now.
+        Raises ProposalRefused for a move that PROPOSAL_TRANSITIONS does not list, as the database knows it now.
         """
         current = Proposal.objects.select_for_update(of=("self",)).get(pk=self.pk)
         if status not in PROPOSAL_TRANSITIONS[ProposalStatus(current.status)]:
-            raise TransitionRefused(f"Cette offre est déjà {current.get_status_display()}.")
+            raise ProposalRefused(
+                f"Cette offre est {current.get_status_display()} : elle ne peut pas devenir {status.label}."
+            )
         ProposalEvent.objects.create(
             firm_id=current.firm_id,
             proposal=current,
@@ -101,11 +176,6 @@ class ProposalDocument(TenantModel):
         return f"offre-{self.proposal.number}-v{self.proposal.version}.pdf".lower()
 
 
-class ProposalLinkQuerySet(models.QuerySet):
-    def usable(self):
-        return self.filter(revoked_at=None, expires_at__gt=Now())
-
-
 class ProposalLink(TenantModel):
     """The prospect's way to the proposal. Only the token's SHA-256 is kept: nobody can rebuild the link from here."""
 
@@ -121,11 +191,13 @@ class ProposalLink(TenantModel):
     answered_by = models.CharField("répondu par", max_length=120, blank=True)
     answer_comment = models.TextField("commentaire", blank=True)
 
-    objects = ProposalLinkQuerySet.as_manager()
-
     class Meta:
         verbose_name = "lien d’une offre"
         verbose_name_plural = "liens d’une offre"
 
     def __str__(self) -> str:
         return f"{self.proposal} → {self.sent_to}"
+
+    @property
+    def is_usable(self) -> bool:
+        return self.revoked_at is None and self.expires_at > timezone.now()

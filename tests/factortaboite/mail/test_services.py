@@ -165,7 +165,7 @@ class TestTrouble:
         send_mail(mail.pk)
         mail.refresh_from_db()
         assert mail.status == status
-        assert mail.error == f"{words} : {reply}"
+        assert mail.error == f"{words}\u00a0: {reply}"
         assert mail.sent_at is None
 
     @pytest.mark.parametrize(
