@@ -1,15 +1,17 @@
 """The outside world in one web application: the twins, their controls and the prospect's mailbox."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import escape
 from typing import Any
+from weakref import WeakSet
 
 from aiohttp import web
 
 from factortaboite.sandbox.allianz_trade import AllianzTradeTwin
 from factortaboite.sandbox.atradius import AtradiusTwin
-from factortaboite.sandbox.bench import BenchTwin
+from factortaboite.sandbox.bench import BenchTwin, FastLane
 from factortaboite.sandbox.coface import CofaceTwin
 from factortaboite.sandbox.mailbox import Mailbox
 from factortaboite.sandbox.twin import Rejected, Twin
@@ -55,7 +57,7 @@ class Sandbox:
         )
 
     async def bench(self, request: web.Request) -> web.StreamResponse:
-        twin = self._bench_twin(BENCH_PREFIX + request.match_info["partner"])
+        twin = self.bench_twin(request.match_info["partner"])
         try:
             return await twin.serve(request, twin.answer)
         except Rejected as rejected:
@@ -93,12 +95,14 @@ class Sandbox:
 
     def _twin(self, name: str) -> Twin:
         if name.startswith(BENCH_PREFIX):
-            return self._bench_twin(name)
+            return self.bench_twin(name.removeprefix(BENCH_PREFIX))
         if name not in self.twins:
             raise KeyError(f"unknown partner: {name}")
         return self.twins[name]
 
-    def _bench_twin(self, name: str) -> BenchTwin:
+    def bench_twin(self, partner: str) -> BenchTwin:
+        """The bench twin of this name, made when it is first spoken of."""
+        name = BENCH_PREFIX + partner
         twin = self.twins.get(name)
         if not isinstance(twin, BenchTwin):
             twin = self.twins[name] = BenchTwin(name)
@@ -110,9 +114,20 @@ async def serving(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> A
     """The sandbox over real HTTP for as long as the context lasts; gives its address."""
     runner = web.AppRunner(sandbox.app(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
+    assert runner.server is not None
+    framework = runner.server
+    lanes: WeakSet[FastLane] = WeakSet()
+
+    def lane() -> FastLane:
+        new = FastLane(sandbox.bench_twin, framework)
+        lanes.add(new)
+        return new
+
+    server = await asyncio.get_running_loop().create_server(lane, host, port, reuse_address=True)
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        yield f"http://{host}:{runner.addresses[0][1]}"
+        yield f"http://{host}:{server.sockets[0].getsockname()[1]}"
     finally:
+        server.close()
+        for open_lane in lanes:
+            open_lane.close()
         await runner.cleanup()

@@ -74,9 +74,9 @@ class Twin:
 
     async def serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answers one call within the twin's limits, after its latency."""
-        self._limit()
-        self._in_flight += 1
-        self.most_concurrent = max(self.most_concurrent, self._in_flight)
+        if wish := self.turn_away():
+            self._too_many(wish)
+        self.enter()
         try:
             await asyncio.sleep(random.uniform(*self.latency_seconds))
             response = await handler(request)
@@ -86,7 +86,28 @@ class Twin:
                     return await damage(fault.kind, request, response)
             return response
         finally:
-            self._in_flight -= 1
+            self.leave()
+
+    def turn_away(self) -> str:
+        """The Retry-After of a call that comes too early or on top of too many, counted as such; else empty."""
+        if self.concurrent is not None and self._in_flight >= self.concurrent:
+            self.too_many_requests += 1
+            return "1"
+        if self.rate_per_second:
+            now = self.now()
+            due = max(self._next_due, now)
+            if due - now > BURST_SECONDS:
+                self.too_many_requests += 1
+                return str(math.ceil(due - now))
+            self._next_due = due + 1 / self.rate_per_second
+        return ""
+
+    def enter(self) -> None:
+        self._in_flight += 1
+        self.most_concurrent = max(self.most_concurrent, self._in_flight)
+
+    def leave(self) -> None:
+        self._in_flight -= 1
 
     def reach(self, request: web.Request, step: str, identifier: str = "") -> None:
         """Says which step the call is and whose buyer it is about. Raises Rejected when a fault refuses it."""
@@ -97,6 +118,7 @@ class Twin:
         if fault.kind == "redirect":
             raise Rejected(web.Response(status=302, text="moved", headers={"Location": "http://127.0.0.1:1/"}))
         if fault.kind.startswith("429"):
+            self.too_many_requests += 1
             self._too_many(retry_after(fault))
         self.reject(int(fault.kind), "Simulated error")
 
@@ -160,18 +182,7 @@ class Twin:
         for name, value in changes.items():
             setattr(self, name, value)
 
-    def _limit(self) -> None:
-        if self.concurrent is not None and self._in_flight >= self.concurrent:
-            self._too_many("1")
-        if self.rate_per_second:
-            now = self.now()
-            due = max(self._next_due, now)
-            if due - now > BURST_SECONDS:
-                self._too_many(str(math.ceil(due - now)))
-            self._next_due = due + 1 / self.rate_per_second
-
     def _too_many(self, wish: str) -> NoReturn:
-        self.too_many_requests += 1
         response = self.error(429, "Too many requests")
         response.headers["Retry-After"] = wish
         raise Rejected(response)

@@ -57,13 +57,16 @@ class Reply:
         if self.is_html:
             raise UnreadableAnswer("Le partenaire a répondu une page web au lieu de données.", raw=self.body)
         try:
-            return json_module.loads(self.body, parse_float=Decimal, parse_constant=_refuse_constant)
+            return _DECODER.decode(self.body.decode().removeprefix("\ufeff"))
         except (ValueError, RecursionError) as error:
             raise UnreadableAnswer("La réponse du partenaire n’est pas lisible.", raw=self.body) from error
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json_module.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
 
 
 class Wire:
@@ -183,7 +186,7 @@ class Wire:
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     """The whole body. Raises UnreadableAnswer with what was read when it is over the cap."""
     chunks, size = [], 0
-    async for chunk in response.content.iter_any():
+    while chunk := await response.content.readany():
         chunks.append(chunk)
         size += len(chunk)
         if size > BODY_CAP:

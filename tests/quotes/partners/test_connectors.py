@@ -274,8 +274,8 @@ def test_a_breakdown_is_temporary(connector_class, step, kind):
 @every_step
 @pytest.mark.parametrize("kind", ["hang", "slow_drip"])
 def test_a_call_that_does_not_end_is_temporary(connector_class, step, kind):
-    error = error_of(connector_class, PartnerUnavailable, always(kind, step), timeout_seconds=0.25)
-    assert error.message == "Le partenaire n’a pas répondu en 0,25\u00a0s."
+    error = error_of(connector_class, PartnerUnavailable, always(kind, step), timeout_seconds=0.15)
+    assert error.message == "Le partenaire n’a pas répondu en 0,15\u00a0s."
 
 
 @every_connector

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,7 +10,15 @@ import pytest
 
 from quotes.partners.allianz_trade import AllianzTrade
 from quotes.partners.atradius import Atradius
-from quotes.partners.base import AccountSettings, Answer, PartnerRefused, Ticket, UnreadableAnswer
+from quotes.partners.base import (
+    AccountSettings,
+    Answer,
+    BuyerNotIdentified,
+    PartnerRefused,
+    Question,
+    Ticket,
+    UnreadableAnswer,
+)
 from quotes.partners.coface import Coface
 from quotes.partners.reading import Document, checked_answer
 from quotes.partners.wire import Reply
@@ -18,19 +27,26 @@ from tests.quotes.partners.harness import RIMBAULT
 
 
 class CannedWire:
-    """Gives a body for each end of path."""
+    """Gives a body for each end of path; `POST /covers` is refused with the status given."""
 
-    def __init__(self, bodies: dict[str, object]) -> None:
+    def __init__(self, bodies: dict[str, object], *, order_status: int = 200) -> None:
         self.bodies = bodies
+        self.order_status = order_status
 
     async def call(self, method, path, **rest) -> Reply:
+        if method == "POST" and path.endswith("/covers"):
+            return Reply(self.order_status, {}, json.dumps(self.bodies["order"]).encode())
         body = next(body for end, body in self.bodies.items() if path.endswith(end))
         return Reply(200, {}, json.dumps(body).encode())
 
 
-def read(connector_class, bodies: dict[str, object], ticket: list[str]) -> Answer | Ticket:
+def connected(connector_class, bodies: dict[str, object], **statuses):
     account = AccountSettings("https://partner.example", dict.fromkeys(connector_class.credential_names, "x"))
-    return asyncio.run(connector_class(account, CannedWire(bodies)).poll(RIMBAULT, json.dumps(ticket)))
+    return connector_class(account, CannedWire(bodies, **statuses))
+
+
+def read(connector_class, bodies: dict[str, object], ticket: list[str]) -> Answer | Ticket:
+    return asyncio.run(connected(connector_class, bodies).poll(RIMBAULT, json.dumps(ticket)))
 
 
 @pytest.mark.parametrize(
@@ -292,3 +308,95 @@ def test_allianz_trade_statuses(status, granted, decision):
 def test_allianz_trade_answers_that_are_none(limits, job):
     with pytest.raises(UnreadableAnswer):
         read_allianz(limits, job)
+
+
+ATRADIUS_TOKEN = {"data": {"access_token": "t", "expires_in": 1800}}
+ALREADY_EXISTS = {"errors": [{"detail": "Credit limit/credit check already exists for this buyer."}]}
+
+
+def ask_atradius(order_status: int, order: dict, covers: list, buyers: list, question: Question = RIMBAULT):
+    bodies = {
+        "/tokens": ATRADIUS_TOKEN,
+        "/buyers": {"data": buyers},
+        "/covers": {"data": covers},
+        "order": order,
+    }
+    return asyncio.run(connected(Atradius, bodies, order_status=order_status).ask(question))
+
+
+def test_a_cover_that_somebody_else_asked_is_not_taken_for_ours():
+    theirs = atradius_cover("DC01", 25_000, customerRefNumber="another reference")
+    with pytest.raises(PartnerRefused, match="already exists for this buyer"):
+        ask_atradius(400, ALREADY_EXISTS, [theirs], [{"buyerId": 11223344}])
+    ours = atradius_cover("DC01", 25_000, customerRefNumber="ref-1")
+    assert ask_atradius(400, ALREADY_EXISTS, [theirs, ours], [{"buyerId": 11223344}]).permanent == 25_000
+
+
+def test_an_order_refused_inside_a_success():
+    order = {"data": [{"coverId": 7, "response": "Action has been refused."}]}
+    with pytest.raises(PartnerRefused, match="Action has been refused."):
+        ask_atradius(201, order, [], [{"buyerId": 11223344}])
+
+
+@pytest.mark.parametrize(
+    ("buyers", "question"),
+    [
+        pytest.param([], RIMBAULT, id="nobody"),
+        pytest.param([{"buyerId": 1}, {"buyerId": 2}], RIMBAULT, id="two companies"),
+        pytest.param([{"buyerId": 1}], replace(RIMBAULT, country="ZZ"), id="a country that is none"),
+    ],
+)
+def test_atradius_buyers_that_are_not_one_company(buyers, question):
+    with pytest.raises(BuyerNotIdentified):
+        ask_atradius(201, {}, [], buyers, question)
+
+
+def match(company_id: str, siren: str) -> dict:
+    return {"company": {"companyId": company_id, "companyIdentifiers": [{"idTypeCode": "SIREN", "idValue": siren}]}}
+
+
+@pytest.mark.parametrize(
+    ("results", "company_id"),
+    [
+        pytest.param([match("1", "000100123")], "1", id="the one asked for"),
+        pytest.param([match("2", "000100131"), match("1", "000100123")], "1", id="among others"),
+        pytest.param([match("2", "000100131")], None, id="only a look-alike"),
+        pytest.param([match("1", "000100123"), match("2", "000100123")], None, id="two for one identifier"),
+    ],
+)
+def test_allianz_trade_matches_are_checked_against_the_identifier(results, company_id):
+    bodies = {
+        "/authorize": {"access_token": "t", "expires_in": 3600},
+        "/matching": {"results": results},
+        "order": "j-1",
+    }
+    connector = connected(AllianzTrade, bodies, order_status=202)
+    if company_id is None:
+        with pytest.raises(BuyerNotIdentified):
+            asyncio.run(connector.ask(RIMBAULT))
+    else:
+        assert json.loads(asyncio.run(connector.ask(RIMBAULT)).value) == ["j-1", company_id, "25000"]
+
+
+def test_allianz_trade_has_other_paths_on_its_test_host():
+    paths = []
+
+    class NotingWire(CannedWire):
+        async def call(self, method, path, **rest) -> Reply:
+            paths.append(path)
+            return await super().call(method, path, **rest)
+
+    bodies = {
+        "/authorize": {"access_token": "t", "expires_in": 3600},
+        "/matching": {"results": [match("1", "000100123")]},
+        "order": "j-1",
+    }
+    account = AccountSettings(
+        "https://api-services.uat.1placedessaisons.com", dict.fromkeys(AllianzTrade.credential_names, "x")
+    )
+    asyncio.run(AllianzTrade(account, NotingWire(bodies, order_status=202)).ask(RIMBAULT))
+    assert paths == [
+        "/uatm/v1/idp/oauth2/authorize",
+        "/search/uatm-v2/companies/matching",
+        "/uatm/riskinfo/v3/covers",
+    ]
