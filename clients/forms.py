@@ -13,6 +13,7 @@ from clients.portfolio.preview import PreviewLine
 from clients.portfolio.reading import Row
 from clients.portfolio.turnover import TurnoverDoesNotAddUp
 from factortaboite.forms import EuroFormField, PercentFormField, SirenFormField
+from factortaboite.money import euros
 
 LARGEST_FILE = 20_000_000
 VAT_RATES = (
@@ -78,17 +79,23 @@ class CorrectionForm(forms.Form):
         choices=[ASK, *((value, f"Écarter : {label}") for value, label in SetAside.choices)],
     )
 
-    @staticmethod
-    def initial_of(row: Row, line: PreviewLine | None) -> dict[str, str | Decimal | None]:
-        """What the form shows of a row; `line` is its fate, None while it is rejected."""
-        return {
-            "name": row.name,
-            "country": row.country,
-            "identifier": row.id_value,
-            "requested": row.requested,
-            "vat_rate": f"{line.vat_rate:.4f}" if line else VAT_RATES[0][0],
-            "set_aside": line.reason if line else "",
-        }
+    @classmethod
+    def for_line(cls, row: Row, line: PreviewLine | None) -> "CorrectionForm":
+        """The form on a row as it stands; `line` is its fate, None while it is rejected."""
+        form = cls(
+            initial={
+                "name": row.name,
+                "country": row.country,
+                "identifier": row.id_value,
+                "requested": row.requested,
+                "vat_rate": f"{line.vat_rate:.4f}" if line else VAT_RATES[0][0],
+                "set_aside": line.reason if line else "",
+            }
+        )
+        form.fields["name"].widget.attrs["autofocus"] = True
+        if line and line.amount is not None:
+            form.fields["requested"].widget.attrs["placeholder"] = euros(line.amount)
+        return form
 
     def clean_country(self) -> str:
         code = country_code(self.cleaned_data["country"])
@@ -112,8 +119,9 @@ class CorrectionForm(forms.Form):
 
 
 class FiguresForm(forms.ModelForm):
-    """The turnover and its parts, three years of losses, the margin: all HT."""
+    """The turnover and its parts, three years of losses, the margin: all HT. An empty part is nothing."""
 
+    all_optional = True
     margin_rate = PercentFormField(
         label="Taux de marge", required=False, help_text="Dit combien de ventes il faut pour absorber une perte."
     )

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import push_url
 
 from clients import services
 from clients.enums import PortfolioFileStatus
@@ -89,7 +90,7 @@ def _correction_form(preview: Preview, line: int) -> CorrectionForm | None:
     except KeyError:
         return None
     fate = next((candidate for candidate in preview.lines if candidate.row.line == line), None)
-    return CorrectionForm(initial=CorrectionForm.initial_of(row, fate))
+    return CorrectionForm.for_line(row, fate)
 
 
 @require_POST
@@ -113,7 +114,7 @@ def portfolio_line_correct(request: HttpRequest, pk: int, line: int) -> HttpResp
     params["ligne"] = str(line)
     context = {"file": file, **_preview_context(file, params, form)}
     template = "clients/_portfolio_file.html" if request.htmx else "clients/portfolio_file.html"
-    return render(request, template, context, status=422)
+    return push_url(render(request, template, context, status=422), False)
 
 
 @require_POST

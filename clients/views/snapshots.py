@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import push_url
 
 from clients import services
 from clients.forms import ExposureForm, FiguresForm
@@ -54,7 +55,8 @@ def exposure_edit(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return redirect("clients:snapshot_detail", pk=exposure.snapshot_id)
     template = "clients/_snapshot.html" if request.htmx else "clients/snapshot_detail.html"
-    return render(request, template, _context(exposure.snapshot, exposure.pk, form), status=422)
+    response = render(request, template, _context(exposure.snapshot, exposure.pk, form), status=422)
+    return push_url(response, False)
 
 
 @require_http_methods(["GET", "POST"])

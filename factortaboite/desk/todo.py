@@ -22,7 +22,8 @@ SHOWN = 50
 
 @dataclass(frozen=True)
 class Task:
-    """One thing in progress: `state` and `status` are the pill's, `action` leads to `url`.
+    """One thing in progress: `state` and `status` are the pill's (no state, no colour), `action` leads to
+    `url`.
 
     `ours` says whether the firm has to act, or waits for somebody else.
     """
@@ -44,7 +45,7 @@ def tasks_of(user: User) -> list[Task]:
 def _files(user: User) -> Iterator[Task]:
     steps = {
         PortfolioFileStatus.PENDING: ("waiting", "lecture en cours", "Suivre", False),
-        PortfolioFileStatus.READ: ("partial", "à vérifier", "Vérifier la liste", True),
+        PortfolioFileStatus.READ: ("", "à vérifier", "Vérifier la liste", True),
         PortfolioFileStatus.UNREADABLE: ("refused", "illisible", "Voir pourquoi", True),
     }
     files = PortfolioFile.objects.visible_to(user).unconfirmed().select_related("client").defer("content", "reading")
@@ -68,7 +69,7 @@ def _snapshots(user: User) -> Iterator[Task]:
         yield Task(
             snapshot.client.name,
             f"Photographie du {french_date(snapshot.taken_on)} : {snapshot.asked_count} acheteurs à demander",
-            "partial",
+            "",
             "prête",
             "Lancer le test à blanc",
             reverse("clients:snapshot_detail", args=[snapshot.pk]),
@@ -95,7 +96,7 @@ def _market_tests(user: User) -> Iterator[Task]:
         if test.running:
             yield Task(test.client.name, detail, "waiting", "en cours", "Suivre", url, False)
         elif test.settled < test.asked:
-            yield Task(test.client.name, detail, "partial", "réponses attendues", "Saisir les réponses", url, True)
+            yield Task(test.client.name, detail, "", "réponses attendues", "Saisir les réponses", url, True)
         else:
             yield Task(test.client.name, detail, "granted", "complet", "Préparer l’offre", url, True)
 
@@ -129,9 +130,9 @@ def _proposal_step(proposal: Proposal) -> tuple[str, str, str, bool]:
         case ProposalStatus.RENDERING:
             return "waiting", "mise en page", "Suivre", False
         case ProposalStatus.READY:
-            return "partial", "prête", "Envoyer l’offre", True
+            return "", "prête", "Envoyer l’offre", True
         case ProposalStatus.SENT if proposal.views:
-            return "partial", "lue", "Relancer", True
+            return "", "lue", "Relancer", True
         case ProposalStatus.SENT:
             return "waiting", "envoyée, pas encore lue", "Voir l’offre", False
         case ProposalStatus.ACCEPTED:

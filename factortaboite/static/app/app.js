@@ -13,6 +13,17 @@
       location.reload();
     }
   });
+  // Whoever pressed something in a part that is replaced goes on from there: at its first error, or at its beginning.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const part = event.detail.elt;
+    const refused = part.querySelector?.("[aria-invalid='true']");
+    if (refused) refused.focus();
+    else if (document.activeElement === document.body && event.detail.requestConfig?.triggeringEvent?.isTrusted) {
+      part.tabIndex = -1;
+      part.focus({ preventScroll: true });
+    }
+  });
+  document.querySelector("main [aria-invalid='true']")?.focus();
   const sayFailed = () =>
     toast("La mise à jour n’a pas abouti. Vérifiez votre connexion, puis rechargez la page.", "error");
   document.addEventListener("htmx:sendError", sayFailed);
