@@ -1,0 +1,140 @@
+"""Firms, people, clients and their lists, built short: a bare object by default, more of its story by trait."""
+
+import hashlib
+from decimal import Decimal
+from pathlib import Path
+
+import factory
+
+from clients.enums import PortfolioFileStatus, SetAside
+from clients.models import Client, Company, Exposure, PortfolioFile, RiskSnapshot
+from clients.portfolio.reader import read_portfolio, to_json
+from factortaboite import demo
+from factortaboite.accounts.enums import Role
+from factortaboite.accounts.models import BrokerFirm, User
+
+DEMO_FILE = Path(demo.__file__).with_name("valmorin-balance-agee.csv")
+PASSWORD = "une phrase facile à retenir"
+
+
+def fictitious_siren(number: int) -> str:
+    """A SIREN that begins with 000 (never attributed) with a right key."""
+    body = f"000{number:05d}"
+    doubled = [int(digit) * (2 if position % 2 else 1) for position, digit in enumerate(body)]
+    return body + str(-sum(digit // 10 + digit % 10 for digit in doubled) % 10)
+
+
+class BrokerFirmFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = BrokerFirm
+
+    name = factory.Sequence(lambda n: f"Cabinet {n}")
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    """A broker."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    class Params:
+        direction = factory.Trait(role=Role.DIRECTION)
+        assistant = factory.Trait(role=Role.ASSISTANT)
+        reader = factory.Trait(role=Role.READER)
+
+    firm = factory.SubFactory(BrokerFirmFactory)
+    role = Role.BROKER
+    email = factory.Sequence(lambda n: f"personne-{n}@cabinet.example")
+    first_name = "Camille"
+    last_name = factory.Sequence(lambda n: f"Durand {n}")
+    password = factory.django.Password(PASSWORD)
+
+
+class CompanyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Company
+        django_get_or_create = ("country", "id_type", "id_value")
+
+    country = "FR"
+    id_type = "siren"
+    id_value = factory.Sequence(lambda n: fictitious_siren(40_000 + n))
+
+
+class ClientFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Client
+
+    firm = factory.SubFactory(BrokerFirmFactory)
+    company = factory.SubFactory(CompanyFactory)
+    siren = factory.SelfAttribute("company.id_value")
+    name = factory.Sequence(lambda n: f"Négoce {n}")
+    contact_name = "Hélène Valmorin"
+    contact_email = "helene@negoce.example"
+
+
+class PortfolioFileFactory(factory.django.DjangoModelFactory):
+    """The demonstration's list, waiting to be read."""
+
+    class Meta:
+        model = PortfolioFile
+
+    class Params:
+        read = factory.Trait(
+            status=PortfolioFileStatus.READ,
+            reading=factory.LazyAttribute(lambda file: to_json(read_portfolio(file.content))),
+        )
+        unreadable = factory.Trait(status=PortfolioFileStatus.UNREADABLE, error="Ce fichier est vide.")
+
+    client = factory.SubFactory(ClientFactory)
+    firm = factory.SelfAttribute("client.firm")
+    filename = DEMO_FILE.name
+    content = factory.LazyFunction(DEMO_FILE.read_bytes)
+    sha256 = factory.LazyAttribute(lambda file: hashlib.sha256(file.content).hexdigest())
+    uploaded_by = factory.SubFactory(UserFactory, firm=factory.SelfAttribute("..firm"))
+
+
+class RiskSnapshotFactory(factory.django.DjangoModelFactory):
+    """Without figures; `valmorin` has those of the demonstration."""
+
+    class Meta:
+        model = RiskSnapshot
+
+    class Params:
+        valmorin = factory.Trait(
+            total_turnover=Decimal(6_600_000),
+            private_persons_turnover=Decimal(120_000),
+            public_bodies_turnover=Decimal(180_000),
+            procedure_turnover=Decimal(220_000),
+            cash_turnover=Decimal(80_000),
+            export_turnover=Decimal(300_000),
+            loss_two_years_ago=Decimal(17_000),
+            loss_last_year=Decimal(7_000),
+            margin_rate=Decimal("0.05"),
+        )
+
+    client = factory.SubFactory(ClientFactory)
+    firm = factory.SelfAttribute("client.firm")
+
+
+class ExposureFactory(factory.django.DjangoModelFactory):
+    """A French buyer, asked for 60 000 €."""
+
+    class Meta:
+        model = Exposure
+
+    class Params:
+        public_body = factory.Trait(set_aside=SetAside.PUBLIC_BODY, requested=None)
+
+    snapshot = factory.SubFactory(RiskSnapshotFactory)
+    firm = factory.SelfAttribute("snapshot.firm")
+    line = factory.Sequence(lambda n: n + 1)
+    name = factory.Sequence(lambda n: f"Acheteur {n}")
+    country = "FR"
+    id_type = "siren"
+    id_value = factory.Sequence(lambda n: fictitious_siren(60_000 + n))
+    outstanding = Decimal(72_000)
+    turnover = Decimal(300_000)
+    terms_days = 60
+    vat_rate = Decimal("0.20")
+    requested = Decimal(60_000)
