@@ -134,7 +134,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Files ----------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = env("STATIC_ROOT", default=None)  # only where collectstatic is wanted: whitenoise finds the files itself
 FONT_DIRECTORY = Path(find_spec("font_source_sans_pro").origin).parent / "files"
 STATICFILES_DIRS = [("fonts", FONT_DIRECTORY)]
 WHITENOISE_USE_FINDERS = True

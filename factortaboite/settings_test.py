@@ -7,6 +7,7 @@ from factortaboite.settings import REDIS_URL as BASE_REDIS_URL
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False
+WHITENOISE_USE_FINDERS = False
 
 # Workers that a test starts get their database number in REDIS_URL itself.
 process = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")

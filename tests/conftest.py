@@ -1,4 +1,4 @@
-"""What every test may rely on: no unplanned call leaves the machine, and nothing is skipped in continuous integration."""
+"""What every test may rely on: no unplanned call leaves the machine, and continuous integration skips nothing."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-pytest_plugins = ["tests.stack"]
+pytest_plugins = ["tests.demo", "tests.stack", "tests.browser"]
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 real_connect = socket.socket.connect

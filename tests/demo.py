@@ -1,3 +1,5 @@
+"""The demonstration as fixtures: its firm, its people, its snapshot and a market test about to be run."""
+
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4

@@ -1,0 +1,217 @@
+"""Who may open what: every URL of the product stands in this table, and every cell of it is tried.
+
+Anonymous visitors are sent to the login, people of another firm get 404 wherever a page is about an object, and a
+role that may not do something gets 403.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.test import Client as Browser
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from clients.enums import PortfolioFileStatus
+from clients.models import PortfolioFile
+from clients.portfolio.reader import read_portfolio
+from clients.portfolio.reading import to_json
+from factortaboite.accounts.enums import Role
+from factortaboite.accounts.models import BrokerFirm, User
+from factortaboite.mail.models import OutgoingMail
+from quotes.demo import PORTFOLIO_FILE
+from quotes.enums import ProposalStatus
+from quotes.models import PartnerAccount, ProposalDocument, ProposalLink
+from quotes.services.market_tests import launch_market_test
+from quotes.services.proposals import prepare_proposal
+
+pytestmark = pytest.mark.django_db
+
+TOKEN = "a-token-that-was-mailed"
+EVERYBODY = frozenset(Role)
+PREPARERS = EVERYBODY - {Role.READER}
+COMMITTERS = PREPARERS - {Role.ASSISTANT}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`roles` may open the page; `about` names the object of its path; `post` when it only takes a form."""
+
+    roles: frozenset[Role] = EVERYBODY
+    about: str = ""
+    post: bool = False
+    is_public: bool = False
+    argument: str = "pk"
+    line: bool = False
+
+
+PUBLIC = Rule(is_public=True)
+LINK = Rule(is_public=True, about="token", argument="token")
+
+RULES = {
+    "account_login": PUBLIC,
+    "account_logout": PUBLIC,
+    "account_signup": PUBLIC,
+    "account_inactive": PUBLIC,
+    "account_reset_password": PUBLIC,
+    "account_reset_password_done": PUBLIC,
+    "account_reset_password_from_key": PUBLIC,
+    "account_reset_password_from_key_done": PUBLIC,
+    "account_change_password": Rule(),
+    "desk:today": Rule(),
+    "desk:search": Rule(),
+    "clients:client_list": Rule(),
+    "clients:client_create": Rule(PREPARERS),
+    "clients:client_detail": Rule(about="client"),
+    "clients:client_edit": Rule(PREPARERS, "client"),
+    "clients:portfolio_upload": Rule(PREPARERS, "client"),
+    "clients:portfolio_file": Rule(about="file"),
+    "clients:portfolio_download": Rule(about="file"),
+    "clients:portfolio_keep_largest": Rule(PREPARERS, "file", post=True),
+    "clients:portfolio_discard": Rule(PREPARERS, "file", post=True),
+    "clients:portfolio_confirm": Rule(PREPARERS, "file"),
+    "clients:portfolio_line_correct": Rule(PREPARERS, "file", post=True, line=True),
+    "clients:snapshot_detail": Rule(about="snapshot"),
+    "clients:snapshot_edit": Rule(PREPARERS, "snapshot"),
+    "clients:exposure_edit": Rule(PREPARERS, "exposure", post=True),
+    "quotes:market_test_list": Rule(),
+    "quotes:market_test_create": Rule(COMMITTERS, "snapshot", argument="snapshot_pk"),
+    "quotes:market_test_detail": Rule(about="market_test"),
+    "quotes:market_test_live": Rule(about="market_test"),
+    "quotes:market_test_ask_again": Rule(COMMITTERS, "market_test", post=True),
+    "quotes:market_test_export": Rule(about="market_test"),
+    "quotes:client_market_tests": Rule(about="client", argument="client_pk"),
+    "quotes:submission_ask_again": Rule(COMMITTERS, "submission", post=True),
+    "quotes:submission_quote": Rule(PREPARERS, "submission"),
+    "quotes:submission_spreadsheet": Rule(about="mail_submission"),
+    "quotes:submission_send": Rule(COMMITTERS, "mail_submission", post=True),
+    "quotes:submission_answers": Rule(PREPARERS, "mail_submission"),
+    "quotes:indication_detail": Rule(about="indication"),
+    "quotes:indication_proof": Rule(about="indication"),
+    "quotes:indication_ask_again": Rule(COMMITTERS, "indication", post=True),
+    "quotes:partner_list": Rule(),
+    "quotes:partner_create": Rule(COMMITTERS),
+    "quotes:partner_edit": Rule(COMMITTERS, "partner"),
+    "quotes:proposal_list": Rule(),
+    "quotes:proposal_create": Rule(COMMITTERS, "market_test", post=True),
+    "quotes:proposal_detail": Rule(about="proposal"),
+    "quotes:proposal_pdf": Rule(about="proposal"),
+    "quotes:proposal_send": Rule(COMMITTERS, "proposal"),
+    "quotes:proposal_status": Rule(about="proposal"),
+    "quotes:proposal_withdraw": Rule(COMMITTERS, "proposal", post=True),
+    "quotes:public_proposal": LINK,
+    "quotes:public_proposal_pdf": LINK,
+    "quotes:public_proposal_answer": replace(LINK, post=True),
+}
+
+
+def url_names(resolver=None, namespace=""):
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from url_names(pattern, f"{pattern.namespace}:" if pattern.namespace else namespace)
+        else:
+            yield f"{namespace}{pattern.name}"
+
+
+def test_every_url_stands_in_the_table():
+    assert sorted(url_names()) == sorted(RULES)
+
+
+@pytest.fixture
+def world(firm, broker, snapshot) -> dict[str, object]:
+    """One of everything the firm can own, by the name the table uses."""
+    accounts = PartnerAccount.objects.filter(firm=firm)
+    market_test = launch_market_test(snapshot=snapshot, accounts=accounts, launch_key=uuid4(), by=broker)
+    mail_submission = market_test.submissions.get(account__code="d")
+    submission = market_test.submissions.first()
+    indication = submission.indications.first()
+    indication.raw = b"{}"
+    indication.save()
+    content = PORTFOLIO_FILE.read_bytes()
+    file = PortfolioFile.objects.create(
+        firm=firm,
+        client=market_test.client,
+        filename=PORTFOLIO_FILE.name,
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        status=PortfolioFileStatus.READ,
+        reading=to_json(read_portfolio(content, PORTFOLIO_FILE.name)),
+        uploaded_by=broker,
+    )
+    indication.state, indication.decision, indication.permanent = "answered", "granted", 1000
+    indication.settled_at = timezone.now()
+    indication.save()
+    proposal = prepare_proposal(market_test=market_test, by=broker)
+    ProposalDocument.objects.create(firm=firm, proposal=proposal, content=b"%PDF-", sha256="0" * 64)
+    proposal.move_to(ProposalStatus.READY)
+    proposal.move_to(ProposalStatus.SENT)
+    ProposalLink.objects.create(
+        firm=firm,
+        proposal=proposal,
+        mail=OutgoingMail.objects.create(firm=firm, to="helene@valmorin.example", subject="Offre", body="Bonjour"),
+        token_sha256=hashlib.sha256(TOKEN.encode()).hexdigest(),
+        sent_to="helene@valmorin.example",
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    return {
+        "client": market_test.client,
+        "file": file,
+        "snapshot": market_test.snapshot,
+        "exposure": market_test.snapshot.exposures.first(),
+        "market_test": market_test,
+        "submission": submission,
+        "mail_submission": mail_submission,
+        "indication": indication,
+        "partner": submission.account,
+        "proposal": proposal,
+    }
+
+
+def open_page(browser: Browser, name: str, rule: Rule, world: dict[str, object]) -> str:
+    """What the visitor gets: "yes", "no", "missing" or "login". Nothing the visit changes is kept."""
+    arguments = {}
+    if rule.about:
+        arguments[rule.argument] = TOKEN if rule.about == "token" else world[rule.about].pk
+    if rule.line:
+        arguments["line"] = 6
+    if name == "account_reset_password_from_key":
+        arguments = {"uidb36": "1", "key": "no-such-key"}
+    with transaction.atomic():
+        response = (browser.post if rule.post else browser.get)(reverse(name, kwargs=arguments))
+        transaction.set_rollback(True)
+    if response.status_code in (301, 302) and response.url.startswith(reverse("account_login")):
+        return "login"
+    outcomes = {200: "yes", 204: "yes", 302: "yes", 400: "yes", 409: "yes", 422: "yes", 403: "no", 404: "missing"}
+    return outcomes.get(response.status_code, str(response.status_code))
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_of_the_firm(world, firm, role):
+    expected = {name: "yes" if role in rule.roles else "no" for name, rule in RULES.items()}
+    seen = {}
+    for name, rule in RULES.items():
+        browser = Browser()
+        browser.force_login(User.objects.get(firm=firm, role=role))
+        seen[name] = open_page(browser, name, rule, world)
+    assert seen == expected
+
+
+def test_people_of_another_firm_learn_nothing(world):
+    stranger = User.objects.create_user(
+        "direction@autre.example", "x", firm=BrokerFirm.objects.create(name="Autre cabinet"), role=Role.DIRECTION
+    )
+    expected = {name: "missing" if rule.about and not rule.is_public else "yes" for name, rule in RULES.items()}
+    seen = {}
+    for name, rule in RULES.items():
+        browser = Browser()
+        browser.force_login(stranger)
+        seen[name] = open_page(browser, name, rule, world)
+    assert seen == expected
+
+
+def test_anonymous_visitors_are_sent_to_the_login(world):
+    expected = {name: "yes" if rule.is_public else "login" for name, rule in RULES.items()}
+    assert {name: open_page(Browser(), name, rule, world) for name, rule in RULES.items()} == expected
