@@ -137,6 +137,10 @@ class Twin:
         self._tokens[token] = self.now() + self.token_seconds
         return token
 
+    def forget_tokens(self) -> None:
+        """Every token given so far is refused from now on."""
+        self._tokens.clear()
+
     def check_token(self, token: str) -> None:
         if self._tokens.get(token, 0.0) < self.now():
             self.reject(401, "Invalid or expired token")

@@ -222,6 +222,18 @@ def test_questions_that_start_together_share_one_login(connector_class):
 
 
 @every_connector
+def test_calls_refused_together_share_one_renewal(connector_class):
+    async def scene():
+        async with meeting(connector_class, latency_seconds=[0, 0.1]) as met:
+            await met.connector.ask(RIMBAULT)
+            met.twin.forget_tokens()
+            await asyncio.gather(*(met.connector.ask(about("000100123", 25_000, f"ref-{n}")) for n in range(10)))
+            return met.twin.calls
+
+    assert asyncio.run(scene())["token"] == 2
+
+
+@every_connector
 def test_a_refused_login_is_not_hammered(connector_class):
     """Insurers lock an account after a few refused logins."""
 

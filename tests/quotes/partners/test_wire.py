@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 
+import aiohttp
 import pytest
 from aiohttp import web
 from cryptography import x509
@@ -66,7 +67,8 @@ def test_no_more_calls_at_once_than_allowed():
         return web.json_response({})
 
     async def scene():
-        async with served(slow) as url, wired(url, max_concurrent=3) as wire:
+        async with served(slow) as url, aiohttp.ClientSession() as session:  # a session without a limit of its own
+            wire = Wire(session, AccountSettings(url, max_concurrent=3))
             await asyncio.gather(*(wire.call("GET", "/") for _ in range(15)))
 
     asyncio.run(scene())
