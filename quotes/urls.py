@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quotes.views import market_tests, partners, proposals, public
+from quotes.views import market_tests, partners, proposals, public, submissions
 
 app_name = "quotes"
 
@@ -9,15 +9,18 @@ urlpatterns = [
     path("tests-a-blanc/nouveau/<int:snapshot_pk>/", market_tests.market_test_create, name="market_test_create"),
     path("tests-a-blanc/<int:pk>/", market_tests.market_test_detail, name="market_test_detail"),
     path("tests-a-blanc/<int:pk>/suivi/", market_tests.market_test_live, name="market_test_live"),
+    path("tests-a-blanc/<int:pk>/redemander/", market_tests.market_test_ask_again, name="market_test_ask_again"),
     path("tests-a-blanc/<int:pk>/export/", market_tests.market_test_export, name="market_test_export"),
     path("tests-a-blanc/<int:pk>/offre/", proposals.proposal_create, name="proposal_create"),
     path("clients/<int:client_pk>/tests-a-blanc/", market_tests.client_market_tests, name="client_market_tests"),
-    path("consultations/<int:pk>/redemander/", market_tests.submission_ask_again, name="submission_ask_again"),
-    path("consultations/<int:pk>/conditions/", market_tests.submission_quote, name="submission_quote"),
-    path("consultations/<int:pk>/tableur/", market_tests.submission_spreadsheet, name="submission_spreadsheet"),
-    path("consultations/<int:pk>/reponses/", market_tests.submission_answers, name="submission_answers"),
-    path("garanties/<int:pk>/", market_tests.indication_detail, name="indication_detail"),
-    path("garanties/<int:pk>/redemander/", market_tests.indication_ask_again, name="indication_ask_again"),
+    path("consultations/<int:pk>/redemander/", submissions.submission_ask_again, name="submission_ask_again"),
+    path("consultations/<int:pk>/conditions/", submissions.submission_quote, name="submission_quote"),
+    path("consultations/<int:pk>/tableur/", submissions.submission_spreadsheet, name="submission_spreadsheet"),
+    path("consultations/<int:pk>/envoi/", submissions.submission_send, name="submission_send"),
+    path("consultations/<int:pk>/reponses/", submissions.submission_answers, name="submission_answers"),
+    path("garanties/<int:pk>/", submissions.indication_detail, name="indication_detail"),
+    path("garanties/<int:pk>/preuve/", submissions.indication_proof, name="indication_proof"),
+    path("garanties/<int:pk>/redemander/", submissions.indication_ask_again, name="indication_ask_again"),
     path("partenaires/", partners.partner_list, name="partner_list"),
     path("partenaires/nouveau/", partners.partner_create, name="partner_create"),
     path("partenaires/<int:pk>/", partners.partner_edit, name="partner_edit"),

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 
 from clients.models import Client, EuroField, Exposure, RiskSnapshot
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
+from factortaboite.mail.models import OutgoingMail
 from quotes.enums import FINAL_STATES, UNDECIDED_STATES, Channel, IndicationState
 from quotes.models.partner import PartnerAccount, TermsModel
 from quotes.vocabulary import DECISION_LABELS, Decision, Reason
@@ -49,6 +50,8 @@ class Submission(TenantModel):
     first_answer_at = models.DateTimeField("première réponse", null=True, blank=True)
     last_answer_at = models.DateTimeField("dernière réponse", null=True, blank=True)
     ended_at = models.DateTimeField("terminé", null=True, blank=True)
+    # The last mail that carried the questions, for a partner that is asked by mail.
+    request_mail = models.ForeignKey(OutgoingMail, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = SubmissionQuerySet.as_manager()
 

@@ -1,0 +1,140 @@
+"""A partner's account: how it is asked, its keys, the firm's starting terms."""
+
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from django import forms
+
+from factortaboite.forms import AmountInput, EuroFormField, PercentFormField
+from quotes.enums import Channel
+from quotes.models import PartnerAccount
+from quotes.partners.registry import connector_class
+
+CREDENTIAL_LABELS = {
+    "api_key": "Clé d’interface",
+    "app_key": "Clé d’application",
+    "business_unit_code": "Code de l’unité commerciale",
+    "client_id": "Identifiant d’application",
+    "client_secret": "Secret d’application",
+    "contract_id": "Numéro de contrat",
+    "customer_id": "Numéro de client",
+    "password": "Mot de passe",
+    "policy_id": "Numéro de police",
+    "policy_number": "Numéro de police",
+    "username": "Identifiant",
+}
+TERMS = ("premium_rate", "insured_percentage", "maximum_liability_multiple", "fee_per_buyer", "minimum_premium")
+
+
+class PartnerForm(forms.ModelForm):
+    """What both channels share."""
+
+    premium_rate = PercentFormField(label="Taux de prime (%)", places=6, required=False)
+    insured_percentage = PercentFormField(label="Quotité garantie (%)", required=False)
+    maximum_liability_multiple = forms.IntegerField(
+        label="Plafond annuel (multiple de la prime)",
+        min_value=1,
+        max_value=1000,
+        required=False,
+        widget=AmountInput,
+        help_text="30 pour « 30 fois la prime » ; vide, sans plafond.",
+    )
+    fee_per_buyer = EuroFormField(label="Frais par acheteur (€ HT)", required=False)
+    minimum_premium = EuroFormField(label="Prime minimale (€ HT)", required=False)
+
+    class Meta:
+        model = PartnerAccount
+        fields = ["name", "sandbox", "active", *TERMS]
+        labels = {"sandbox": "Simulateur"}
+        help_texts = {
+            "sandbox": "Ses réponses sont fictives, et dites telles à l’écran et sur l’offre.",
+            "active": "Un partenaire inactif n’est plus proposé ; ce qu’il a répondu reste.",
+        }
+
+    @property
+    def terms_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in TERMS]
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {}
+
+
+class MailPartnerForm(PartnerForm):
+    """A partner that is asked by mail."""
+
+    class Meta(PartnerForm.Meta):
+        fields = ["name", "contact_email", "sandbox", "active", *TERMS]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.channel = Channel.SPREADSHEET
+        self.fields["contact_email"].required = True
+
+
+class InterfacePartnerForm(PartnerForm):
+    """A partner that is asked through its connector: one password field for each of its keys."""
+
+    base_url = forms.URLField(
+        label="Adresse de l’interface",
+        assume_scheme="https",
+        required=False,
+        help_text="En https. Laissée vide pour un simulateur, c’est celui de Factortaboite qui répond.",
+    )
+    calls_per_second = forms.DecimalField(
+        label="Appels par seconde",
+        localize=True, min_value=Decimal("0.1"), max_digits=6, decimal_places=2, required=False,
+        help_text="Vide : pas de limite.",
+    )  # fmt: skip
+
+    class Meta(PartnerForm.Meta):
+        fields = [
+            "name",
+            "base_url",
+            "sandbox",
+            "active",
+            "max_concurrent",
+            "calls_per_second",
+            "timeout_seconds",
+            "patience_seconds",
+            *TERMS,
+        ]
+        help_texts = PartnerForm.Meta.help_texts | {
+            "patience_seconds": "Au-delà, l’acheteur est noté sans réponse. 432 000 s font cinq jours.",
+        }
+
+    def __init__(self, *args, connector: str, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.channel = Channel.API
+        self.instance.connector = connector
+        kept = self.instance.credentials if self.instance.pk else {}
+        self.key_names = connector_class(connector).credential_names
+        for name in self.key_names:
+            self.fields[f"key_{name}"] = forms.CharField(
+                label=CREDENTIAL_LABELS.get(name, name),
+                required=name not in kept and not self._is_simulated(),
+                widget=forms.PasswordInput({"autocomplete": "new-password"}),
+                help_text="Enregistré. Vide : inchangé." if kept.get(name) else "",
+            )
+
+    def _is_simulated(self) -> bool:
+        """As the form is being sent, else as the account stands."""
+        return bool(self.data.get("sandbox")) if self.is_bound else self.instance.sandbox
+
+    @property
+    def key_fields(self) -> list[forms.BoundField]:
+        return [self[f"key_{name}"] for name in self.key_names]
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """Only what was typed this time, by key name."""
+        return {name: self.cleaned_data[f"key_{name}"] for name in self.key_names}
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        address, sandbox = cleaned.get("base_url", ""), cleaned.get("sandbox")
+        if not address and not sandbox and "base_url" not in self.errors:
+            self.add_error("base_url", "Donnez l’adresse de l’interface, ou cochez « Simulateur ».")
+        if address and not sandbox and urlsplit(address).scheme != "https":
+            self.add_error("base_url", "Seule une adresse en https protège vos clés.")
+        return cleaned

@@ -1,0 +1,156 @@
+"""The test à blanc: launched, followed while the answers come in, read, exported."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clients.models import Client, RiskSnapshot
+from factortaboite.accounts.permissions import committer_required
+from quotes.enums import Channel
+from quotes.exports import market_test_workbook
+from quotes.forms.market_tests import LaunchForm
+from quotes.models import MarketTest
+from quotes.services.answers import XLSX
+from quotes.services.board import read_board
+from quotes.services.coverage import best_shares
+from quotes.services.market_tests import LaunchRefused, ask_again, launch_market_test
+from quotes.views.cards import cards_of
+from quotes.views.matrix import MatrixPrinter
+from quotes.views.pace import pace_of
+
+TESTS_PER_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTest:
+    """A line of a list of market tests. `best_share` (0–1) is what its best partner covers."""
+
+    test: MarketTest
+    best_share: Decimal
+
+    @property
+    def is_running(self) -> bool:
+        return any(s.channel == Channel.API and s.ended_at is None for s in self.test.submissions.all())
+
+    @property
+    def missing(self) -> int:
+        return sum(s.asked_count - s.settled_count for s in self.test.submissions.all())
+
+    @property
+    def is_fictitious(self) -> bool:
+        return any(s.sandbox for s in self.test.submissions.all())
+
+
+def _listed(tests: Iterable[MarketTest]) -> list[ListedTest]:
+    shares = best_shares(tests)
+    return [ListedTest(test, shares.get(test.pk, Decimal(0))) for test in tests]
+
+
+@require_GET
+def market_test_list(request: HttpRequest) -> HttpResponse:
+    tests = MarketTest.objects.visible_to(request.user).select_related("client", "launched_by")
+    page = Paginator(tests.prefetch_related("submissions"), TESTS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "quotes/market_test_list.html", {"page": page, "tests": _listed(page.object_list)})
+
+
+@require_GET
+def client_market_tests(request: HttpRequest, client_pk: int) -> HttpResponse:
+    """The fragment of a client's page."""
+    client = get_object_or_404(Client.objects.visible_to(request.user), pk=client_pk)
+    tests = client.market_tests.select_related("client", "launched_by").prefetch_related("submissions")
+    return render(request, "quotes/_client_market_tests.html", {"client": client, "tests": _listed(tests)})
+
+
+@require_http_methods(["GET", "POST"])
+@committer_required
+def market_test_create(request: HttpRequest, snapshot_pk: int) -> HttpResponse:
+    snapshots = RiskSnapshot.objects.visible_to(request.user).select_related("client")
+    snapshot = get_object_or_404(snapshots, pk=snapshot_pk)
+    form = LaunchForm(request.POST or None, user=request.user)
+    if form.is_valid():
+        try:
+            market_test = launch_market_test(snapshot=snapshot, by=request.user, **form.cleaned_data)
+        except LaunchRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("quotes:market_test_detail", pk=market_test.pk)
+    asked = snapshot.exposures.asked()
+    context = {
+        "snapshot": snapshot,
+        "form": form,
+        "asked_count": asked.count(),
+        "asked_total": asked.aggregate(total=Sum("requested"))["total"],
+    }
+    return render(request, "quotes/market_test_create.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+def market_test_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "quotes/market_test_detail.html", _context(request, _test(request, pk)))
+
+
+@require_GET
+def market_test_live(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part that moves; 204 while nothing has moved since `?seen=`, so that nothing flickers."""
+    market_test = _test(request, pk)
+    seen = request.GET.get("seen", "")
+    pace = pace_of(market_test.submissions.all(), launched_at=market_test.launched_at)
+    if seen == pace.token:
+        return HttpResponse(status=204)
+    context = _context(request, market_test) | {"swapped": True, "aloud": pace.has_stepped_since(seen)}
+    return render(request, "quotes/_market_test_live.html", context)
+
+
+def _test(request: HttpRequest, pk: int) -> MarketTest:
+    tests = MarketTest.objects.visible_to(request.user).select_related("client", "snapshot", "firm")
+    return get_object_or_404(tests, pk=pk)
+
+
+def _context(request: HttpRequest, market_test: MarketTest) -> dict:
+    board = read_board(market_test)
+    submissions = [column.submission for column in board.columns]
+    return {
+        "market_test": market_test,
+        "board": board,
+        "cards": cards_of(board),
+        "rows": MatrixPrinter(board, can_ask=request.user.can_commit).rows(),
+        "pace": pace_of(submissions, launched_at=market_test.launched_at),
+    }
+
+
+@require_GET
+def market_test_export(request: HttpRequest, pk: int) -> HttpResponse:
+    market_test = _test(request, pk)
+    name = f"test-a-blanc-{slugify(market_test.client.name)}-{market_test.launched_at:%Y-%m-%d}.xlsx"
+    return HttpResponse(
+        market_test_workbook(read_board(market_test)),
+        content_type=XLSX,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_POST
+@committer_required
+def market_test_ask_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Puts again all that failed or stayed silent, to every partner asked by machine."""
+    market_test = _test(request, pk)
+    count = sum(ask_again(submission=submission, by=request.user) for submission in market_test.submissions.all())
+    say_asked_again(request, count)
+    return redirect("quotes:market_test_detail", pk=pk)
+
+
+def say_asked_again(request: HttpRequest, count: int) -> None:
+    if count:
+        messages.success(
+            request, f"{count} question{'s' if count > 1 else ''} de nouveau posée{'s' if count > 1 else ''}."
+        )
+    else:
+        messages.info(request, "Il n’y a rien à redemander.")
