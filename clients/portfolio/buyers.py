@@ -4,6 +4,7 @@ A recognised buyer is marked, never removed: names mislead, and the broker may d
 """
 
 import re
+from functools import lru_cache
 
 from clients.portfolio.values import words
 
@@ -38,7 +39,6 @@ _PUBLIC_NAME = re.compile(
     rf"|chambre (?:de commerce|de metiers|des metiers|d agriculture|regionale)\b|etablissement public\b"
     rf")"
 )
-_COMMUNE = re.compile(r"^commune\b")
 _PRIVATE_SCHOOL_OR_CLINIC = re.compile(r"\bprivee?s?\b")
 _PUBLIC_NOTE = re.compile(
     r"\b(?:acheteurs? publics?|secteur public|organisme public|collectivites?(?: territoriales?| locales?)?"
@@ -67,21 +67,30 @@ _RELATED_NOTE = re.compile(
 )
 
 
+_NOTES = {
+    "collective_procedure": _PROCEDURE_NOTE,
+    "public_body": _PUBLIC_NOTE,
+    "related_company": _RELATED_NOTE,
+    "private_person": _PRIVATE_NOTE,
+}
+
+
 def set_aside(*, name: str, note: str = "", id_type: str = "", id_value: str = "") -> str:
     """Why the buyer is not insurable: "collective_procedure", "public_body", "related_company", "private_person", or
     "" when nothing says so.
 
     `note` gathers what the file says beside the name: observations, status, category, one per line.
     """
-    notes = [words(part) for part in note.splitlines() if part.strip()]
+    said = {reason for part in note.splitlines() for reason in _said_by(part)}
     named = words(name)
-    if _in_procedure(name, named, notes):
+    # « RJ Transports » is a name: initials count there only between parentheses or at the end after a dash.
+    if "collective_procedure" in said or _PROCEDURE_NAME.search(named) or _PROCEDURE_MARK.search(name):
         return "collective_procedure"
-    if _is_public(named, notes, id_value if id_type == "siren" else ""):
+    if "public_body" in said or _is_public(named, id_value if id_type == "siren" else ""):
         return "public_body"
-    if any(_says(_RELATED_NOTE, note) for note in notes):
+    if "related_company" in said:
         return "related_company"
-    if any(_says(_PRIVATE_NOTE, note) for note in notes) or (not id_value and is_person_name(name)):
+    if "private_person" in said or (not id_value and is_person_name(name)):
         return "private_person"
     return ""
 
@@ -91,23 +100,22 @@ def is_person_name(name: str) -> bool:
     return bool(_CIVILITY.match(name)) and not _COMPANY_FORM.search(words(name))
 
 
-def _says(pattern: re.Pattern[str], note: str) -> bool:
-    return any(not _NEGATED.search(note[: match.start()]) for match in pattern.finditer(note))
+@lru_cache(maxsize=4096)
+def _said_by(note: str) -> tuple[str, ...]:
+    """The reasons that a note gives, those it denies left out (« pas de procédure collective »)."""
+    said = words(note)
+    return tuple(
+        reason
+        for reason, pattern in _NOTES.items()
+        if any(not _NEGATED.search(said[: match.start()]) for match in pattern.finditer(said))
+    )
 
 
-def _in_procedure(name: str, named: str, notes: list[str]) -> bool:
-    # « RJ Transports » is a name: initials count there only between parentheses or at the end after a dash.
-    if _PROCEDURE_NAME.search(named) or _PROCEDURE_MARK.search(name):
+def _is_public(named: str, siren: str) -> bool:
+    if siren.startswith(("1", "2")):
         return True
-    return any(_says(_PROCEDURE_NOTE, note) for note in notes)
-
-
-def _is_public(named: str, notes: list[str], siren: str) -> bool:
-    if siren.startswith(("1", "2")) or any(_says(_PUBLIC_NOTE, note) for note in notes):
-        return True
-    if _COMPANY_FORM.search(named) or _PRIVATE_SCHOOL_OR_CLINIC.search(named):
-        return False
-    if _PUBLIC_NAME.match(named):
-        return True
-    # « Commune Image » may be a company; a real municipality has a SIREN in 2.
-    return bool(_COMMUNE.match(named)) and not siren.startswith(tuple("3456789"))
+    if not _PUBLIC_NAME.match(named):
+        # « Commune Image » may be a company; a real municipality has a SIREN in 2.
+        if not named.startswith("commune ") or siren.startswith(tuple("3456789")):
+            return False
+    return not (_COMPANY_FORM.search(named) or _PRIVATE_SCHOOL_OR_CLINIC.search(named))

@@ -56,10 +56,17 @@ def identifier_column(records: Sequence[Record], layout: Layout) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def holds_identifiers(records: Sequence[Record], layout: Layout, column: int) -> bool:
-    """Do most filled cells of the column look like identifiers?"""
-    rows = [cells for _, cells in records[layout.first : layout.first + _SAMPLE]]
-    return _share(_cells(rows, column), _is_identifier) >= 0.5
+def holds_identifiers(records: Sequence[Record], layout: Layout, field: str) -> bool:
+    """Are most filled cells of the field's column identifiers, in the country of their line?"""
+    column = layout.columns[field][0]
+    country_column = layout.columns.get("country", (-1,))[0]
+    good = filled = 0
+    for _, cells in records[layout.first : layout.first + _SAMPLE]:
+        if column < len(cells) and not is_unknown(text := as_text(cells[column])):
+            country = country_code(as_text(cells[country_column])) if 0 <= country_column < len(cells) else None
+            filled += 1
+            good += _is_identifier(text, country, field)
+    return good * 2 >= filled
 
 
 def _cells(rows: Sequence[Sequence[Cell]], column: int) -> list[Cell]:
@@ -83,9 +90,9 @@ def _share(cells: Sequence[Cell], test: Callable[[Cell], bool]) -> float:
     return sum(map(test, filled)) / len(filled) if filled else 0.0
 
 
-def _is_identifier(cell: Cell) -> bool:
+def _is_identifier(cell: Cell, country: str | None = None, kind: str = "id") -> bool:
     try:
-        return identify(as_text(cell)) is not None
+        return identify(as_text(cell), country=country, kind=kind) is not None
     except BadIdentifier:
         return False
 

@@ -1,6 +1,6 @@
 """Country names and codes as files write them."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.core import get_global
@@ -37,6 +37,7 @@ def _codes() -> dict[str, str]:
     return known | _HABITS
 
 
+@lru_cache(maxsize=1024)
 def country_code(text: str) -> str | None:
     """The ISO-2 code of a country written in French, English or German, or as a code; None when it is not one.
 

@@ -144,17 +144,28 @@ class Layout:
 def find_header(records: Sequence[Record]) -> Layout | None:
     """The layout of the line that names the most fields among the first lines, None when no line names two.
 
-    A header broken over two lines is put together when no single line will do.
+    A header broken over two lines is put together when that names more fields.
     """
-    best: Layout | None = None
-    for height in (1, 2):
-        for index in range(min(SEARCHED_LINES, len(records) - height + 1)):
-            layout = _layout_at(records, index, height)
-            if layout and (best is None or _rank(layout) > _rank(best)):
-                best = layout
-        if best and best.is_usable:
-            return best
-    return best
+    singles = [
+        layout
+        for index in range(min(SEARCHED_LINES, len(records)))
+        if (layout := _layout_at(records, index, index + 1))
+    ]
+    best = max(singles, key=_rank, default=None)
+    if best is not None and best.is_usable:
+        starts = [start for start in (best.first - 2, best.first - 1) if _are_header_words(records, start)]
+    else:
+        starts = list(range(min(SEARCHED_LINES, len(records) - 1)))
+    pairs = [layout for start in starts if (layout := _layout_at(records, start, start + 2))]
+    return max([*([best] if best else []), *pairs], key=_rank, default=None)
+
+
+def _are_header_words(records: Sequence[Record], start: int) -> bool:
+    """Are both lines from `start` several words without a figure? A title has one cell, a buyer has figures."""
+    if not 0 <= start < len(records) - 1:
+        return False
+    lines = [[as_text(cell) for cell in cells if cell != ""] for _, cells in records[start : start + 2]]
+    return all(len(texts) > 1 and not any(text[:1].isdigit() for text in texts) for texts in lines)
 
 
 def header_with(records: Sequence[Record], wanted: Sequence[str]) -> Layout | None:
@@ -170,8 +181,8 @@ def _rank(layout: Layout) -> tuple[bool, int]:
     return layout.is_usable, len(layout.columns)
 
 
-def _layout_at(records: Sequence[Record], index: int, height: int) -> Layout | None:
-    lines = records[index : index + height]
+def _layout_at(records: Sequence[Record], start: int, end: int) -> Layout | None:
+    lines = records[start:end]
     width = max(len(cells) for _, cells in lines)
     parts = [[cells[column] if column < len(cells) else "" for _, cells in lines] for column in range(width)]
     if any(_is_data(cell) for column in parts for cell in column):
@@ -180,7 +191,7 @@ def _layout_at(records: Sequence[Record], index: int, height: int) -> Layout | N
     columns = match_columns(headers)
     if len(columns) < 2:
         return None
-    return Layout(columns, headers, tuple(line for line, _ in lines), index + height)
+    return Layout(columns, headers, tuple(line for line, _ in lines), end)
 
 
 def _is_data(cell: Cell) -> bool:

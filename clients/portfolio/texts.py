@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from clients.portfolio.reading import MAX_COLUMNS, MAX_LINES, UnreadablePortfolio
-from clients.portfolio.values import Cell
+from clients.portfolio.values import Cell, as_text
 
 SEPARATORS = (";", "\t", "|", ",")
 SPACES = "  "
@@ -65,7 +65,7 @@ def _encoding(content: bytes) -> str:
 
 
 def split_table(text: str) -> tuple[str, list[Record]]:
-    """The separator and the records of a text, the cells still as written. Blank lines come as empty records.
+    """The separator and the records of a text, each cell on one line. Blank lines come as empty records.
 
     Raises UnreadablePortfolio beyond 200 000 lines or 500 columns.
     """
@@ -78,7 +78,9 @@ def split_table(text: str) -> tuple[str, list[Record]]:
     if hint:
         lines[0] = ""
     separator = hint[1] if hint else choose_separator(lines)
-    records = list(_records(lines, separator))
+    records: list[Record] = [
+        (number, [as_text(cell) for cell in cells]) for number, cells in _records(lines, separator)
+    ]
     if any(len(cells) > MAX_COLUMNS for _, cells in records):
         raise UnreadablePortfolio(
             "Ce fichier dépasse 500 colonnes : ne gardez que les colonnes utiles et déposez-le à nouveau."
@@ -107,7 +109,7 @@ def choose_separator(lines: list[str]) -> str:
     return best
 
 
-def _records(lines: list[str], separator: str) -> Iterator[Record]:
+def _records(lines: list[str], separator: str) -> Iterator[tuple[int, list[str]]]:
     usual = Counter(line.count(separator) for line in lines[:_SAMPLE] if separator in line).most_common(1)
     whole_record = usual[0][0] if usual else 0
     number = 0
@@ -119,7 +121,7 @@ def _records(lines: list[str], separator: str) -> Iterator[Record]:
             cells, used = _quoted(lines, number, separator, whole_record)
         else:
             cells, used = line.split(separator), 1
-        yield number + 1, list(cells)
+        yield number + 1, cells
         number += used
 
 
