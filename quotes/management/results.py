@@ -12,7 +12,7 @@ from quotes.comparison import Comparison, PartnerResult
 def as_table(comparison: Comparison) -> Table:
     table = Table(title=f"{len(comparison.buyers)} acheteurs, {euros(comparison.total_requested)} demandés HT")
     table.add_column("Assureur")
-    for header in ("Couvert", "Part", "Accordés · partiels · refusés · sans réponse", "Coût annuel", "Pour 1 000 €"):
+    for header in ("Couvert", "Part", "Réponses", "Coût annuel", "Pour 1 000 €"):
         table.add_column(header, justify="right")
     for partner in comparison.partners:
         table.add_row(
@@ -23,7 +23,10 @@ def as_table(comparison: Comparison) -> Table:
             "à chiffrer" if partner.yearly_cost is None else euros(partner.yearly_cost, cents=True),
             "" if partner.cost_per_thousand is None else euros(partner.cost_per_thousand, cents=True),
         )
-    table.caption = "Données fictives : ce sont des simulateurs qui répondent."
+    table.caption = (
+        "Réponses : accordées · partielles · refusées · sans réponse. Montants HT, coût toutes taxes comprises.\n"
+        "Données fictives : ce sont des simulateurs qui répondent."
+    )
     return table
 
 
