@@ -36,7 +36,6 @@ class Portrait:
     """`by_turnover` says whether buyers are weighed by turnover HT, or by balance TTC for want of it.
 
     `worst_loss` is the worst of three years and `sales_to_recover` what it takes to earn it back, both HT.
-    `margin_decimals` is how many decimals the margin is written with, in percent.
     """
 
     asked_count: int
@@ -46,7 +45,6 @@ class Portrait:
     concentration: Concentration | None
     worst_loss: Decimal
     sales_to_recover: Decimal | None
-    margin_decimals: int
 
 
 def portrait(snapshot: RiskSnapshot, exposures: Iterable[Exposure]) -> Portrait:
@@ -69,12 +67,7 @@ def portrait(snapshot: RiskSnapshot, exposures: Iterable[Exposure]) -> Portrait:
         concentration=measured,
         worst_loss=worst,
         sales_to_recover=turnover_to_recover(worst, snapshot.margin_rate) if worst and snapshot.margin_rate else None,
-        margin_decimals=_decimals(snapshot.margin_rate * 100) if snapshot.margin_rate else 0,
     )
-
-
-def _decimals(number: Decimal) -> int:
-    return max(0, -int(number.normalize().as_tuple().exponent))
 
 
 def _weight(exposure: Exposure, by_turnover: bool) -> Decimal:

@@ -33,8 +33,8 @@ def _visible(request: HttpRequest) -> QuerySet[PortfolioFile]:
 @preparer_required
 def portfolio_upload(request: HttpRequest, pk: int) -> HttpResponse:
     client = get_object_or_404(Client.objects.visible_to(request.user), pk=pk)
-    form = PortfolioUploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = PortfolioUploadForm(request.POST, request.FILES) if request.method == "POST" else PortfolioUploadForm()
+    if form.is_valid():
         upload = form.cleaned_data["file"]
         file = services.store_portfolio_file(
             client=client,

@@ -1,6 +1,9 @@
-"""Icons, state pills and the mark of the current page. A template builtin: no `{% load %}` needed."""
+"""Icons, state pills, the links of the rail, company numbers. A template builtin: no `{% load %}` needed."""
+
+from collections.abc import Sized
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -66,11 +69,12 @@ def pill(state: str, text: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def current(context: template.Context, url: str) -> SafeString | str:
-    """`aria-current` for the link of the section that the shown page stands in."""
-    path = context["request"].path
-    inside = path == url if url == "/" else bool(url) and path.startswith(url)
-    return mark_safe(' aria-current="page"') if inside else ""
+def rail_link(context: template.Context, url_name: str, icon_name: str, label: str) -> SafeString:
+    """A section of the product; the one that the shown page stands in is marked as current."""
+    url, path = reverse(url_name), context["request"].path
+    is_current = path == url if url == "/" else path.startswith(url)
+    mark = mark_safe(' aria-current="page"') if is_current else ""
+    return format_html('<li><a href="{}"{}>{}{}</a></li>', url, mark, icon(icon_name), label)
 
 
 @register.filter
@@ -80,3 +84,11 @@ def grouped(number: str) -> str:
     if len(digits) != 9 or not digits.isdigit():
         return number
     return NBSP.join(filter(None, (letters, digits[:3], digits[3:6], digits[6:])))
+
+
+@register.filter
+def pluralize(count: int | Sized, endings: str = ",s") -> str:
+    """Django's filter, the French way: zero and one are singular. `endings` is « singular,plural »."""
+    singular, plural = endings.split(",")
+    number = len(count) if isinstance(count, Sized) else count
+    return plural if abs(number) >= 2 else singular

@@ -1,0 +1,166 @@
+from datetime import timedelta
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from clients.models import RiskSnapshot
+from quotes.enums import ProposalStatus
+from tests.factories import ClientFactory, ExposureFactory, PortfolioFileFactory, RiskSnapshotFactory, UserFactory
+from tests.quotes.factories import MarketTestFactory, ProposalFactory, ProposalLinkFactory, SubmissionFactory
+from tests.screens import count_queries, part_of, text_of
+
+TODAY = reverse("desk:today")
+SEARCH = reverse("desk:search")
+
+
+@pytest.fixture
+def user(db):
+    return UserFactory()
+
+
+@pytest.fixture
+def browser(user) -> Browser:
+    browser = Browser()
+    browser.force_login(user)
+    return browser
+
+
+def frozen_client(user):
+    """A client whose list has been used: its own snapshot asks for nothing."""
+    snapshot = RiskSnapshotFactory(client__firm=user.firm, frozen_at=timezone.now())
+    return {"firm": user.firm, "client": snapshot.client, "snapshot": snapshot}
+
+
+class TestToday:
+    def test_an_empty_firm_is_shown_where_to_begin(self, browser):
+        assert "Ajouter votre premier client" in text_of(browser.get(TODAY))
+
+    def test_nothing_in_progress(self, browser, user):
+        ClientFactory(firm=user.firm)
+        assert "Aucun dossier en cours" in text_of(browser.get(TODAY))
+
+    @pytest.mark.parametrize(
+        ("trait", "action", "heading"),
+        [
+            pytest.param("read", "Vérifier la liste", "1 chose à faire", id="a list to check"),
+            pytest.param("unreadable", "Voir pourquoi", "1 chose à faire", id="an unreadable list"),
+            pytest.param("", "Suivre", "Rien ne vous attend", id="a list being read"),
+        ],
+    )
+    def test_lists(self, browser, user, trait, action, heading):
+        file = PortfolioFileFactory(client__firm=user.firm, **({trait: True} if trait else {}))
+        page = browser.get(TODAY)
+        assert part_of(page, "h1").text == heading
+        link = part_of(page, ".tasks a.button")
+        assert (link.contents[0], link["href"]) == (action, reverse("clients:portfolio_file", args=[file.pk]))
+
+    def test_the_latest_snapshot_waits_for_its_market_test(self, browser, user):
+        client = ClientFactory(firm=user.firm)
+        RiskSnapshotFactory(client=client)
+        latest = RiskSnapshotFactory(client=client)
+        ExposureFactory.create_batch(2, snapshot=latest)
+        ExposureFactory(snapshot=latest, public_body=True)
+        page = browser.get(TODAY)
+        assert "2 acheteurs à demander" in text_of(page)
+        assert part_of(page, ".tasks a.button")["href"] == reverse("clients:snapshot_detail", args=[latest.pk])
+        RiskSnapshot.objects.filter(pk=latest.pk).update(frozen_at=timezone.now())
+        assert "Aucun dossier en cours" in text_of(browser.get(TODAY))
+
+    @pytest.mark.parametrize(
+        ("submission", "action", "is_ours"),
+        [
+            pytest.param({"settled_count": 4}, "Suivre", False, id="partners are answering"),
+            pytest.param(
+                {"settled_count": 4, "channel": "spreadsheet"}, "Saisir les réponses", True, id="mails are awaited"
+            ),
+            pytest.param({"settled_count": 17, "ended_at": timezone.now()}, "Préparer l’offre", True, id="complete"),
+        ],
+    )
+    def test_market_tests(self, browser, user, submission, action, is_ours):
+        test = MarketTestFactory(**frozen_client(user))
+        SubmissionFactory(market_test=test, firm=user.firm, asked_count=17, **submission)
+        page = browser.get(TODAY)
+        assert f"{submission['settled_count']} réponses sur 17" in text_of(page)
+        link = part_of(page, ".tasks a.button")
+        assert (link.contents[0], link["href"]) == (action, reverse("quotes:market_test_detail", args=[test.pk]))
+        assert (part_of(page, "h1").text == "1 chose à faire") is is_ours
+
+    @pytest.mark.parametrize(
+        ("status", "views", "action"),
+        [
+            pytest.param(ProposalStatus.RENDERING, 0, "Suivre", id="being rendered"),
+            pytest.param(ProposalStatus.READY, 0, "Envoyer l’offre", id="ready"),
+            pytest.param(ProposalStatus.SENT, 0, "Voir l’offre", id="sent"),
+            pytest.param(ProposalStatus.SENT, 2, "Relancer", id="read"),
+            pytest.param(ProposalStatus.ACCEPTED, 2, "Mettre en place", id="accepted"),
+            pytest.param(ProposalStatus.DECLINED, 2, "Voir la réponse", id="declined"),
+        ],
+    )
+    def test_an_offer_takes_the_place_of_its_market_test(self, browser, user, status, views, action):
+        test = MarketTestFactory(**frozen_client(user))
+        proposal = ProposalFactory(market_test=test, client=test.client, firm=user.firm, status=status)
+        ProposalLinkFactory(proposal=proposal, firm=user.firm, views=views)
+        link = part_of(browser.get(TODAY), ".tasks a.button")
+        assert (link.contents[0], link["href"]) == (action, reverse("quotes:proposal_detail", args=[proposal.pk]))
+
+    def test_old_answers_and_other_firms_are_left_out(self, browser, user):
+        PortfolioFileFactory(read=True)
+        RiskSnapshotFactory()
+        MarketTestFactory(**frozen_client(user), launched_at=timezone.now() - timedelta(days=61))
+        assert "Aucun dossier en cours" in text_of(browser.get(TODAY))
+
+    def test_takes_as_many_queries_for_many_as_for_one_of_each(self, browser, user):
+        def one_of_each():
+            PortfolioFileFactory(client__firm=user.firm, read=True)
+            RiskSnapshotFactory(client__firm=user.firm)
+            SubmissionFactory(market_test=MarketTestFactory(**frozen_client(user)), firm=user.firm)
+            test = MarketTestFactory(**frozen_client(user))
+            ProposalFactory(market_test=test, client=test.client, firm=user.firm)
+
+        one_of_each()
+        queries = count_queries(browser, TODAY)
+        for _ in range(4):
+            one_of_each()
+        assert count_queries(browser, TODAY) == queries
+
+
+class TestSearch:
+    def test_finds_clients_and_buyers_without_accents(self, browser, user):
+        client = ClientFactory(firm=user.firm, name="Élan Négoce")
+        buyer = ExposureFactory(snapshot__client=client, name="Élec Vaucassin")
+        ExposureFactory(name="Élec d’un autre cabinet")
+        text = text_of(browser.get(SEARCH, {"q": "el"}))
+        assert "1 client, 1 acheteur" in text
+        assert "Élan Négoce" in text
+        page = browser.get(SEARCH, {"q": "ELEC VAU"})
+        link = part_of(page, ".tasks a")
+        assert link.text == "Élec Vaucassin"
+        assert link["href"].startswith(reverse("clients:snapshot_detail", args=[buyer.snapshot_id]))
+
+    def test_finds_a_buyer_by_its_number(self, browser, user):
+        ExposureFactory(snapshot__client__firm=user.firm, id_value="000100057", name="Élec Vaucassin")
+        assert "Élec Vaucassin" in text_of(browser.get(SEARCH, {"q": "000 100 057"}))
+
+    def test_shows_a_buyer_once_as_its_newest_snapshot_has_it(self, browser, user):
+        client = ClientFactory(firm=user.firm)
+        for amount in (10_000, 20_000):
+            ExposureFactory(
+                snapshot=RiskSnapshotFactory(client=client), name="Garonnel", id_value="000100065", requested=amount
+            )
+        text = text_of(browser.get(SEARCH, {"q": "garonnel"}))
+        assert "1 acheteur" in text
+        assert "20 000 € HT" in text
+        assert "10 000" not in text
+
+    @pytest.mark.parametrize(
+        ("query", "said"),
+        [
+            pytest.param("", "Deux lettres au moins", id="nothing"),
+            pytest.param("a", "Deux lettres au moins", id="one letter"),
+            pytest.param("introuvable", "Ni client ni acheteur", id="no match"),
+        ],
+    )
+    def test_says_what_to_do(self, browser, query, said):
+        assert said in text_of(browser.get(SEARCH, {"q": query}))
