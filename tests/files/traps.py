@@ -177,3 +177,23 @@ def word_document() -> bytes:
 
 def _compound_file(stream: str) -> bytes:
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + stream.encode("utf-16-le").ljust(512, b"\x00")
+
+
+def memory_hungry_xlsx() -> bytes:
+    """A modest archive, near cells, and one long shared text that thousands of them repeat: gigabytes in memory."""
+    letters = "".join(chr(97 + (number * number // 7) % 26) for number in range(1_000_000))
+    cells = "".join(f'<row r="{row}"><c r="A{row}" t="s"><v>0</v></c></row>' for row in range(1, 5001))
+    target = BytesIO(raw_xlsx(cells))
+    with zipfile.ZipFile(target) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["xl/sharedStrings.xml"] = f"<sst {_NAMESPACE}><si><t>{letters}</t></si></sst>".encode()
+    parts["xl/_rels/workbook.xml.rels"] = parts["xl/_rels/workbook.xml.rels"].replace(
+        b"</Relationships>",
+        f'<Relationship Id="rId2" Type="{_RELATIONS}/sharedStrings" Target="sharedStrings.xml"/>'
+        "</Relationships>".encode(),
+    )
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return target.getvalue()

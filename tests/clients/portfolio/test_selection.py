@@ -1,0 +1,103 @@
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from clients.portfolio.reader import Row
+from clients.portfolio.selection import NOT_ASKED, amount_needed, whom_to_ask
+
+VAT = Decimal("0.20")
+BUYER = Row(line=1, name="Dupont", id_type="siren", id_value="552008443")
+
+
+def euros(text):
+    return None if text is None else Decimal(text)
+
+
+@pytest.mark.parametrize(
+    "balance, peak, turnover, days, expected",
+    [
+        pytest.param("36000", None, None, None, "30000", id="balance-ttc-to-ht"),
+        pytest.param("36000", "72000", None, None, "60000", id="peak-above-balance"),
+        pytest.param("96000", "72000", None, None, "80000", id="balance-above-peak"),
+        # 900 000 HT × 60 ÷ 360 = 150 000 HT, which is 180 000 TTC: above a balance of 170 000 TTC
+        pytest.param("170000", None, "900000", 60, "150000", id="turnover-and-terms-above-balance"),
+        # 1 500 000 × 60 ÷ 360 = 250 000 HT, below 360 000 TTC = 300 000 HT
+        pytest.param(None, "360000", "1500000", 60, "300000", id="peak-above-turnover-and-terms"),
+        pytest.param(None, None, "130000", 45, "17000", id="16-250-rounded-up"),
+        pytest.param("36000.01", None, None, None, "31000", id="one-cent-more-is-a-thousand-more"),
+        pytest.param(None, None, "130000", None, None, id="turnover-without-terms-says-nothing"),
+        pytest.param(None, None, "130000", 0, None, id="cash"),
+        pytest.param("0", None, None, None, None, id="nothing-owed"),
+        pytest.param(None, None, None, None, None, id="nothing-known"),
+    ],
+)
+def test_amount_needed(balance, peak, turnover, days, expected):
+    buyer = replace(BUYER, outstanding=euros(balance), peak=euros(peak), turnover=euros(turnover), terms_days=days)
+    assert amount_needed(buyer, vat_rate=VAT) == euros(expected)
+
+
+def test_a_requested_amount_is_taken_as_written():
+    buyer = replace(BUYER, peak=Decimal(360_000), requested=Decimal("12345.67"))
+    assert amount_needed(buyer, vat_rate=VAT) == Decimal("12345.67")
+    assert amount_needed(replace(buyer, requested=Decimal(0)), vat_rate=VAT) is None
+
+
+def test_a_season_stretches_the_turnover_only():
+    buyer = replace(BUYER, outstanding=Decimal(60_000), turnover=Decimal(240_000), terms_days=60)
+    assert amount_needed(buyer, vat_rate=VAT) == 50_000
+    # 240 000 × 60 ÷ 360 × 1.5 = 60 000
+    assert amount_needed(buyer, vat_rate=VAT, season=Decimal("1.5")) == 60_000
+
+
+def test_balances_may_be_net_already():
+    assert amount_needed(replace(BUYER, peak=Decimal(36_000)), vat_rate=VAT, balances_net=True) == 36_000
+
+
+def test_vat_follows_the_country_unless_the_broker_knows_better():
+    buyers = [replace(BUYER, country=country, peak=Decimal(60_000)) for country in ("FR", "MC", "DE")]
+    assert [proposal.amount for proposal in whom_to_ask(buyers)] == [50_000, 50_000, 60_000]
+    reverse_charge = whom_to_ask(buyers, vat_rate=lambda buyer: Decimal(0))
+    assert [proposal.amount for proposal in reverse_charge] == [60_000] * 3
+
+
+@pytest.mark.parametrize(
+    "change, reason",
+    [
+        ({"set_aside": "public_body"}, "public_body"),
+        ({"set_aside": "collective_procedure"}, "collective_procedure"),
+        ({"set_aside": "private_person"}, "private_person"),
+        ({"set_aside": "related_company"}, "related_company"),
+        ({"outstanding": Decimal("-0.01")}, "credit_balance"),
+        ({"id_type": "", "id_value": ""}, "no_identifier"),
+        ({"peak": None}, "no_amount"),
+        ({"peak": Decimal(6_000)}, "below_discretionary_limit"),
+    ],
+)
+def test_buyers_that_are_not_asked(change, reason):
+    buyer = replace(BUYER, peak=Decimal(60_000))
+    asked, not_asked = whom_to_ask([buyer, replace(buyer, **change)], discretionary_limit=Decimal(5_000))
+    assert (asked.amount, asked.reason) == (50_000, "")
+    assert (not_asked.amount, not_asked.reason) == (None, reason)
+    assert reason in NOT_ASKED
+
+
+def test_a_need_just_above_the_discretionary_limit_is_asked():
+    buyer = replace(BUYER, peak=Decimal("6000.01"))
+    assert whom_to_ask([buyer], discretionary_limit=Decimal(5_000))[0].amount == 6_000
+
+
+def test_the_largest_only_in_the_order_of_the_file():
+    peaks = [12_000, 60_000, 24_000, 60_000, 24_000]
+    buyers = [replace(BUYER, line=line, peak=Decimal(peak)) for line, peak in enumerate(peaks)]
+    buyers[1] = replace(buyers[1], set_aside="public_body")
+    proposals = whom_to_ask(buyers, top=2)
+    assert [proposal.buyer for proposal in proposals] == buyers
+    assert [proposal.amount for proposal in proposals] == [None, None, 20_000, 50_000, None]
+    assert [proposal.reason for proposal in proposals] == [
+        "not_among_largest",
+        "public_body",
+        "",
+        "",
+        "not_among_largest",
+    ]
