@@ -29,6 +29,15 @@ def percent(share: Decimal | int | str | None, decimals: int = 1) -> str:
     return "" if share is None else money.percent(Decimal(share), decimals)
 
 
+@register.filter
+def rate(share: Decimal | int | str | None) -> str:
+    """A rate (0–1) with all its decimals: « 0,24 % », « 9 % », « 0,165 % »."""
+    if share is None:
+        return ""
+    exponent = (Decimal(share) * 100).normalize().as_tuple().exponent
+    return money.percent(Decimal(share), max(0, -exponent) if isinstance(exponent, int) else 0)
+
+
 @register.filter(expects_localtime=True)
 def french_date(day: date | None) -> str:
     """« 22 novembre 2026 », « 1er décembre 2026 »."""

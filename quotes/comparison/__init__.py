@@ -2,10 +2,11 @@
 
 from quotes.comparison.compare import compare
 from quotes.comparison.inputs import AskedBuyer, BuyerAnswer, PartnerAnswers
-from quotes.comparison.result import Cell, Comparison, Outcome, PartnerResult, Scenario, Tone, Uncovered
+from quotes.comparison.result import BarPart, Cell, Comparison, Outcome, PartnerResult, Scenario, Tone, Uncovered
 
 __all__ = [
     "AskedBuyer",
+    "BarPart",
     "BuyerAnswer",
     "Cell",
     "Comparison",

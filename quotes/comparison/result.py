@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from factortaboite.money import euros
+from factortaboite.money import NBSP, euros
 from quotes.comparison.frozen import freeze, thaw
 from quotes.comparison.inputs import AskedBuyer
 from quotes.pricing.annual_cost import PricedTerms
@@ -83,6 +83,15 @@ class Scenario:
     indemnity: Decimal  # insured percentage of the covered loss, capped by the maximum liability of the year
 
 
+@dataclass(frozen=True, slots=True)
+class BarPart:
+    """One stretch of the cover bar, in thousandths of what was asked. What no part fills stays open."""
+
+    outcome: Outcome
+    start: int
+    width: int
+
+
 class Tone(StrEnum):
     """The colour and icon a headline is shown with."""
 
@@ -134,8 +143,44 @@ class PartnerResult:
         return len(self.cells) - self.no_answer
 
     @property
+    def tally(self) -> str:
+        """« 13 accordés, 3 partiels, 1 refusé »."""
+        counts = (
+            (self.in_full, "accordé", "s"),
+            (self.in_part, "partiel", "s"),
+            (self.refused, "refusé", "s"),
+            (self.no_answer, f"sans{NBSP}réponse", ""),
+        )
+        return ", ".join(
+            f"{count}{NBSP}{word}{plural if count > 1 else ''}" for count, word, plural in counts if count
+        )
+
+    @property
     def uncovered_total(self) -> Decimal:
         return sum((line.amount for line in self.uncovered), Decimal("0.00"))
+
+    @property
+    def largest_uncovered(self) -> tuple[Uncovered, ...]:
+        """The ten largest: what a page has room for."""
+        return self.uncovered[:10]
+
+    @property
+    def other_uncovered(self) -> Decimal:
+        """What the buyers after the ten largest leave open."""
+        return sum((line.amount for line in self.uncovered[10:]), Decimal("0.00"))
+
+    @property
+    def bar(self) -> list[BarPart]:
+        """What is covered in full, covered in part and refused, one after the other."""
+        open_amounts = {line.buyer_key: line.amount for line in self.uncovered}
+        parts, start = [], 0
+        for outcome in (Outcome.IN_FULL, Outcome.IN_PART, Outcome.REFUSED):
+            amounts = [cell.covered or open_amounts[cell.buyer_key] for cell in self.cells if cell.outcome is outcome]
+            if amounts:
+                width = int(sum(amounts) * 1000 / self.total_requested)
+                parts.append(BarPart(outcome, start, width))
+                start += width
+        return parts
 
     @property
     def yearly_cost(self) -> Decimal | None:
@@ -164,6 +209,16 @@ class Comparison:
     @property
     def recommendation(self) -> PartnerResult | None:
         return next((partner for partner in self.partners if partner.code == self.recommended), None)
+
+    @property
+    def has_prices(self) -> bool:
+        return any(partner.priced for partner in self.partners)
+
+    @property
+    def shared_warnings(self) -> list[str]:
+        """What is said of every partner, worth saying once; empty when only one has answered."""
+        said = [partner.warnings for partner in self.partners if partner.answered]
+        return [warning for warning in said[0] if all(warning in others for others in said)] if len(said) > 1 else []
 
     @property
     def rows(self) -> list[tuple[AskedBuyer, list[Cell]]]:

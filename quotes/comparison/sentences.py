@@ -109,12 +109,7 @@ def _warnings(
     for cell in result.cells:
         if cell.decision in (Decision.WITHDRAWAL_ANNOUNCED, Decision.WITHDRAWN):
             said.append(f"Garantie sur {names[cell.buyer_key]} : {cell.decision.label}.")
-        if cell.temporary and cell.temporary_until:
-            said.append(f"Sur {names[cell.buyer_key]}, {cell.note}.")
-        elif cell.temporary:
-            said.append(
-                f"Sur {names[cell.buyer_key]}, {euros(cell.temporary)} temporaires sans date de fin, non comptés ici."
-            )
+    said += _temporary(result, names)
     provisional = sum(cell.preliminary for cell in result.cells)
     if provisional and provisional == result.answered:
         said.append("Réponses provisoires, qui peuvent changer jusqu’à la signature du contrat.")
@@ -130,6 +125,22 @@ def _warnings(
                     f"jusqu’à {euros(other.covered_high)}."
                 )
     return said
+
+
+def _temporary(result: PartnerResult, names: dict[str, str]) -> list[str]:
+    dated = [(cell.temporary_until, cell) for cell in result.cells if cell.temporary and cell.temporary_until]
+    said = [f"Sur {names[cell.buyer_key]}, {cell.note}." for _, cell in dated]
+    if len(dated) > 3:
+        total, first = sum((cell.temporary for _, cell in dated), Decimal(0)), min(until for until, _ in dated)
+        said = [
+            f"{len(dated)} garanties ont une part temporaire, {euros(total)} en tout, qui expire à partir du "
+            f"{first:%d/%m/%Y}."
+        ]
+    return said + [
+        f"Sur {names[cell.buyer_key]}, {euros(cell.temporary)} temporaires sans date de fin, non comptés ici."
+        for cell in result.cells
+        if cell.temporary and cell.temporary_until is None
+    ]
 
 
 def _reasons_for(result: PartnerResult, ranked: Sequence[PartnerResult], asked: Sequence[AskedBuyer]) -> list[str]:

@@ -136,6 +136,14 @@ def test_a_missing_reply_is_a_range(demo):
     assert [line.name for line in demo.partners[1].uncovered if line.awaiting] == ["Jardins Peltrac"]
 
 
+def test_the_answers_are_counted_in_words(demo):
+    assert [plain(result.tally) for result in demo.partners] == [
+        "13 accordés, 3 partiels, 1 refusé",
+        "9 accordés, 6 partiels, 1 refusé, 1 sans réponse",
+        "12 accordés, 3 partiels, 2 refusés",
+    ]
+
+
 def test_the_best_cells_add_up_to_something_nobody_sells(demo):
     assert demo.best_cells_total == Decimal("1060000.00")
     assert plain(demo.best_cells_sentence) == (
@@ -152,6 +160,35 @@ def test_the_matrix_has_every_buyer_with_every_partner(demo):
         (Outcome.REFUSED, Decimal(0)),
         (Outcome.IN_PART, Decimal(10_000)),
     ]
+
+
+def test_what_is_said_of_every_partner_can_be_said_once(demo):
+    assert demo.shared_warnings == ["Réponses provisoires, qui peuvent changer jusqu’à la signature du contrat."]
+    assert compare(BUYERS, PARTNERS[:1], on=DAY).shared_warnings == []
+    assert compare(BUYERS, [replace(PARTNERS[0], answers={})], on=DAY).shared_warnings == []
+
+
+def test_a_long_list_of_open_amounts_is_cut_after_ten():
+    asked = buyers(*range(12, 0, -1))
+    result = compare(asked, [partner("a", asked, *[0] * 12)], on=DAY).partners[0]
+    assert [line.amount for line in result.largest_uncovered] == [Decimal(k * 1000) for k in range(12, 2, -1)]
+    assert result.other_uncovered == Decimal(3000)
+    assert sum(line.amount for line in result.largest_uncovered) + result.other_uncovered == result.uncovered_total
+
+
+def test_prices_may_be_missing(demo):
+    assert demo.has_prices
+    assert not compare(buyers(10), [partner("a", buyers(10), 10)], on=DAY).has_prices
+
+
+def test_the_cover_bar_is_in_thousandths_of_what_was_asked(demo):
+    # B: in full 800 of 1 090, in part 190 (100 + 60 + 30), refused 20
+    assert [(part.outcome, part.start, part.width) for part in demo.partners[0].bar] == [
+        (Outcome.IN_FULL, 0, 733),
+        (Outcome.IN_PART, 733, 174),
+        (Outcome.REFUSED, 907, 18),
+    ]
+    assert compare(buyers(10), [partner("a", buyers(10), None)], on=DAY).partners[0].bar == []
 
 
 def test_the_order_of_the_partners_changes_nothing(demo):
@@ -202,6 +239,19 @@ def test_a_temporary_amount_is_said():
         "Sur Acheteur 1, dont 30 000 € jusqu’au 31/12/2026.",
         "Sur Acheteur 2, 10 000 € temporaires sans date de fin, non comptés ici.",
     ]
+
+
+def test_many_temporary_amounts_are_said_once():
+    asked = buyers(80, 80, 80, 80)
+    given = {
+        buyer.key: BuyerAnswer(Decision.GRANTED, Decimal(50_000), Decimal(30_000), date(2026, 12, day))
+        for buyer, day in zip(asked, (31, 24, 31, 31), strict=True)
+    }
+    result = compare(asked, [PartnerAnswers("a", "A", given)], on=DAY).partners[0]
+    assert plain(result.warnings[0]) == (
+        "4 garanties ont une part temporaire, 120 000 € en tout, qui expire à partir du 24/12/2026."
+    )
+    assert len(result.warnings) == 2
 
 
 # What an answer is worth

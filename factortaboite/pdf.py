@@ -1,0 +1,47 @@
+"""HTML to PDF/UA, with our fonts and our print stylesheet, and nothing from anywhere else."""
+
+import re
+from base64 import b64encode
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+import font_source_sans_pro
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+FONTS = Path(font_source_sans_pro.font_directory)
+STYLESHEET = Path(__file__).parent / "static" / "print" / "proposal.css"
+
+# The font configuration serves every rendering, and Pango's font map belongs to one thread at a time.
+_rendering = Lock()
+
+
+def render_pdf(html: str) -> bytes:
+    """The PDF/UA-1 of a whole HTML page that has a title and a language. The same page gives the same bytes.
+
+    The page may only hold `data:` URLs: any other raises weasyprint.urls.FatalURLFetchingError, and nothing is ever
+    read from the network or from the disk.
+    """
+    with _rendering:
+        style, fonts = _print_style()
+        page = HTML(string=html, url_fetcher=_only_data())
+        content: bytes = page.write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", pdf_tags=True)
+    return content
+
+
+def _only_data() -> URLFetcher:
+    return URLFetcher(allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True)
+
+
+@cache
+def _print_style() -> tuple[CSS, FontConfiguration]:
+    fonts = FontConfiguration()
+    css = re.sub(r'url\("([\w-]+\.otf)"\)', _with_its_font, STYLESHEET.read_text(encoding="utf-8"))
+    return CSS(string=css, url_fetcher=_only_data(), font_config=fonts), fonts
+
+
+def _with_its_font(named: re.Match[str]) -> str:
+    font = b64encode((FONTS / named[1]).read_bytes()).decode()
+    return f'url("data:font/otf;base64,{font}")'
