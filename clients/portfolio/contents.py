@@ -69,6 +69,13 @@ def holds_identifiers(records: Sequence[Record], layout: Layout, field: str) -> 
     return good * 2 >= filled
 
 
+def holds_terms(records: Sequence[Record], layout: Layout) -> bool:
+    """Are most filled cells of the terms' column numbers of days, and not due dates?"""
+    rows = [cells for _, cells in records[layout.first : layout.first + _SAMPLE]]
+    cells = [cell for cell in _cells(rows, layout.columns["terms_days"][0]) if not is_unknown(as_text(cell))]
+    return sum(map(_is_number_of_days, cells)) * 2 >= len(cells)
+
+
 def _cells(rows: Sequence[Sequence[Cell]], column: int) -> list[Cell]:
     return [row[column] for row in rows if column < len(row)]
 
@@ -94,6 +101,13 @@ def _is_identifier(cell: Cell, country: str | None = None, kind: str = "id") -> 
     try:
         return identify(as_text(cell), country=country, kind=kind) is not None
     except BadIdentifier:
+        return False
+
+
+def _is_number_of_days(cell: Cell) -> bool:
+    try:
+        return parse_terms(cell) is not None
+    except UnreadableNumber:
         return False
 
 

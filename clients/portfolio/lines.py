@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from clients.portfolio.headers import IDENTIFIERS, Layout
-from clients.portfolio.values import Cell, as_text, is_unknown, words
+from clients.portfolio.values import Cell, as_text, words
 
 _MAYBE_TOTAL = re.compile("tota|report|cumul", re.IGNORECASE)
 # « Total Énergies » is a buyer: after « total » only the words of an accountant make a total.
@@ -27,7 +27,7 @@ def is_total(cells: Sequence[Cell], layout: Layout) -> bool:
     if not any(_MAYBE_TOTAL.search(label) and _TOTAL.fullmatch(words(label)) for label in labels):
         return False
     identified = (column for field in IDENTIFIERS for column in layout.columns.get(field, ()))
-    return all(is_unknown(as_text(cell_at(cells, column))) for column in identified)
+    return not any(c.isdigit() for column in identified for c in as_text(cell_at(cells, column)))
 
 
 def is_repeated_header(cells: Sequence[Cell], layout: Layout) -> bool:

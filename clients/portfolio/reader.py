@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from clients.portfolio.contents import column_name, guess_layout, holds_identifiers, identifier_column
+from clients.portfolio.contents import column_name, guess_layout, holds_identifiers, holds_terms, identifier_column
 from clients.portfolio.headers import IDENTIFIERS, Layout, apply_mapping, find_header, header_with
 from clients.portfolio.reading import Ignored, Reading, Rejected, Row, UnreadablePortfolio, from_json, to_json
 from clients.portfolio.rows import GridReader
@@ -77,19 +77,21 @@ def _layout(records: Sequence[Record], mapping: Mapping[str, str]) -> Layout:
                 f"Aucun en-tête n’a été reconnu : la première ligne de la liste doit nommer {_EXPECTED}."
             )
         layout = found
-    layout = _checked_identifiers(records, layout)
+    layout = _checked_by_contents(records, layout)
     if not layout.is_usable:
         raise UnreadablePortfolio(f"Il manque des colonnes : la liste doit avoir {_EXPECTED}.")
     return layout
 
 
-def _checked_identifiers(records: Sequence[Record], layout: Layout) -> Layout:
-    """« TVA » may head amounts and « Identifiant » internal codes: such columns count when their cells agree. Without
-    any named column, the one whose cells are identifiers is taken."""
+def _checked_by_contents(records: Sequence[Record], layout: Layout) -> Layout:
+    """« TVA » may head amounts, « Identifiant » internal codes and « Échéance » dates: such columns count when their
+    cells agree. Without any named column of identifiers, the one whose cells are identifiers is taken."""
     columns = dict(layout.columns)
     for field in ("vat", "id"):
         if field in columns and not holds_identifiers(records, layout, field):
             del columns[field]
+    if "terms_days" in columns and not holds_terms(records, layout):
+        del columns["terms_days"]
     layout = replace(layout, columns=columns)
     if not any(field in columns for field in IDENTIFIERS):
         column = identifier_column(records, layout)

@@ -28,6 +28,7 @@ from factortaboite.money import UnreadableNumber
 LONGEST_TEXT = 200
 
 _TITLE_UNIT = re.compile(r"(?:\ben|montants?|unites?|\()\s*:?\s*(?:k€|k €|keur|k euros?|milliers)", re.IGNORECASE)
+_BULLET = re.compile(r"^[-–•*·▪]\s+")
 _EUROS = frozenset(("", "e", "eur", "euro", "euros"))
 
 
@@ -127,7 +128,7 @@ class GridReader:
     def _row(self, line: int, cells: Sequence[Cell]) -> Row | None:
         """The buyer of a line, None when the line has neither identifier nor amount."""
         warnings: list[str] = []
-        name = self._text(cells, "name") or self._text(cells, "account")
+        name = _BULLET.sub("", self._text(cells, "name")) or self._text(cells, "account")
         country = self._country(cells)
         identifier = self._identifier(cells, country, warnings)
         amounts = {field: self._amount(field, cells) for field in self.amounts}

@@ -27,6 +27,7 @@ _LONGEST_UNKNOWN = 20
 _UNIT = re.compile(r"(?<![a-z])(k|m)\s?(?:€|eur(?:os?)?(?![a-z]))|\b(milliers)\b|\b(millions)\b")
 _CELL_UNIT = re.compile(r"(?<=\d)\s*(?:(k)(?:\s*(?:€|eur|euros?))?|(m)\s*(?:€|eur|euros?))$", re.IGNORECASE)
 _EURO = re.compile(r"€|eur", re.IGNORECASE)
+_EURO_BEFORE = re.compile(r"^(?:€|eur(?:os?)?)\s*", re.IGNORECASE)
 _PLAIN_DAYS = re.compile(r"(\d{1,3})(?:[.,]0+)?")
 _DAYS = re.compile(r"(?:^|[a-z] ?)(\d{1,3}) ?(?:j|d|fdm|fin|net|df|$)")
 _MONTHS = re.compile(r"\b(\d{1,2}) mois\b")
@@ -94,7 +95,7 @@ def _without_unit(text: str, unit: int) -> tuple[str, int]:
         raise UnreadableNumber(f"« {text} » est une erreur de calcul du tableur.")
     if said := _CELL_UNIT.search(text):
         return text[: said.start()], 1000 if said[1] else 1_000_000
-    return text.removeprefix("€").lstrip(), 1 if _EURO.search(text) else unit
+    return _EURO_BEFORE.sub("", text), 1 if _EURO.search(text) else unit
 
 
 def decimal_separator(cells: Iterable[Cell]) -> str | None:

@@ -339,9 +339,9 @@ def test_a_sole_trader_is_asked_with_a_warning():
 
 
 def test_terms_that_cannot_be_read_only_warn():
-    row = only_row("Nom;SIREN;Encours;Délai\nA;552008443;100;fin de mois")
-    assert row.terms_days is None
-    assert "n’est pas un délai" in row.warnings[0]
+    a, b = read("Nom;SIREN;Encours;Délai\nA;552008443;100;fin de mois\nB;404833048;100;60").rows
+    assert (a.terms_days, b.terms_days) == (None, 60)
+    assert "n’est pas un délai" in a.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -362,6 +362,21 @@ def test_totals_are_known_from_buyers_called_total(label, is_buyer):
     reading = read(f"Nom;SIREN;Encours\nA;552008443;100\n{label};;100")
     assert [row.name for row in reading.rows] == (["A", label] if is_buyer else ["A"])
     assert [ignored.line for ignored in reading.ignored] == ([] if is_buyer else [3])
+
+
+def test_a_total_may_stand_in_the_identifier_s_column():
+    assert read("Nom;SIREN;Encours\nA;552008443;100\n;TOTAL;100").ignored == ((3, "ligne de total"),)
+
+
+def test_due_dates_are_no_terms():
+    reading = read("Nom;SIREN;Encours;Échéance\nA;552008443;100;30/11/2026\nB;404833048;50;31/12/2026")
+    assert "terms_days" not in reading.columns
+    assert [row.warnings for row in reading.rows] == [(), ()]
+
+
+def test_bullets_of_a_mail_are_not_part_of_the_name():
+    reading = read_pasted("Nom ; SIREN ; Encours\n- Garonnel ; 552 008 443 ; 50 k€\n• Ferroval ; 404 833 048 ; 30 k€")
+    assert [(row.name, row.outstanding) for row in reading.rows] == [("Garonnel", 50_000), ("Ferroval", 30_000)]
 
 
 def test_a_header_on_two_lines():

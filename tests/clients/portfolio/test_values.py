@@ -26,6 +26,7 @@ from factortaboite.money import AmbiguousNumber, UnreadableNumber
         pytest.param("1 200,00 D", "1200", id="debit"),
         pytest.param("500 EUR", "500", id="eur"),
         pytest.param("€ 500", "500", id="euro-before"),
+        pytest.param("EUR 3 000,50", "3000.50", id="eur-before"),
         pytest.param("50 k€", "50000", id="k-euro"),
         pytest.param("50K", "50000", id="bare-k"),
         pytest.param("1,2 M€", "1200000", id="million"),
