@@ -52,7 +52,7 @@ class TestToday:
     def test_lists(self, browser, user, trait, action, heading):
         file = PortfolioFileFactory(client__firm=user.firm, **({trait: True} if trait else {}))
         page = browser.get(TODAY)
-        assert part_of(page, "h1").text == heading
+        assert part_of(page, "h1").text.strip() == heading
         link = part_of(page, ".tasks a.button")
         assert (link.contents[0], link["href"]) == (action, reverse("clients:portfolio_file", args=[file.pk]))
 
@@ -85,7 +85,7 @@ class TestToday:
         assert f"{submission['settled_count']} réponses sur 17" in text_of(page)
         link = part_of(page, ".tasks a.button")
         assert (link.contents[0], link["href"]) == (action, reverse("quotes:market_test_detail", args=[test.pk]))
-        assert (part_of(page, "h1").text == "1 chose à faire") is is_ours
+        assert (part_of(page, "h1").text.strip() == "1 chose à faire") is is_ours
 
     @pytest.mark.parametrize(
         ("status", "views", "action"),
