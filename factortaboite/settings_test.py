@@ -5,7 +5,10 @@ import os
 from factortaboite.settings import *  # noqa: F403
 from factortaboite.settings import REDIS_URL as BASE_REDIS_URL
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # what the web server of the browser tests knows
+]
 ACCOUNT_RATE_LIMITS = False
 WHITENOISE_USE_FINDERS = False
 

@@ -1,6 +1,5 @@
 """The system's Chromium on the product's own web server, with everything it must not say collected on the way."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -76,9 +75,8 @@ def site(workers) -> str:
 
 
 @pytest.fixture
-def chromium(monkeypatch) -> Iterator[Browser]:
-    # Playwright keeps an event loop in this thread; the test's own queries are made between its calls.
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+def chromium(site) -> Iterator[Browser]:
+    """Playwright keeps an event loop in this thread: from here on a test asks the pages, not the database."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
@@ -86,7 +84,7 @@ def chromium(monkeypatch) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_visitor(chromium, site):
+def new_visitor(site, chromium):
     """A function that opens a fresh browser profile."""
 
     def build() -> Visitor:

@@ -96,7 +96,7 @@ RULES = {
     "quotes:partner_create": Rule(COMMITTERS),
     "quotes:partner_edit": Rule(COMMITTERS, "partner"),
     "quotes:proposal_list": Rule(),
-    "quotes:proposal_create": Rule(COMMITTERS, "market_test", post=True),
+    "quotes:proposal_create": Rule(PREPARERS, "market_test", post=True),
     "quotes:proposal_detail": Rule(about="proposal"),
     "quotes:proposal_pdf": Rule(about="proposal"),
     "quotes:proposal_send": Rule(COMMITTERS, "proposal"),

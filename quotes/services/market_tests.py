@@ -187,7 +187,6 @@ def _priced(snapshot: RiskSnapshot, quote: PartnerQuote, buyers_asked: int) -> P
     turnover = snapshot.insurable_turnover
     if turnover is None or quote.premium_rate is None or quote.insured_percentage is None:
         return None
-    today = timezone.localdate()
     terms = PolicyTerms(
         premium_rate=quote.premium_rate,
         french_turnover=turnover - snapshot.export_turnover,
@@ -195,7 +194,7 @@ def _priced(snapshot: RiskSnapshot, quote: PartnerQuote, buyers_asked: int) -> P
         buyers_asked=buyers_asked,
         fee_per_buyer=quote.fee_per_buyer or 0,
         insured_percentage=quote.insured_percentage,
-        maximum_liability_multiple=quote.maximum_liability_multiple or 0,
+        maximum_liability_multiple=quote.maximum_liability_multiple,
         minimum_premium=quote.minimum_premium,
     )
-    return price(terms, tax_rates_on(today))
+    return price(terms, tax_rates_on(timezone.localdate()), is_estimate=quote.is_estimate)
