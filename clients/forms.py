@@ -123,7 +123,7 @@ class FiguresForm(forms.ModelForm):
 
     all_optional = True
     margin_rate = PercentFormField(
-        label="Taux de marge", required=False, help_text="Dit combien de ventes il faut pour absorber une perte."
+        label="Taux de marge, en %", required=False, help_text="Dit combien de ventes il faut pour absorber une perte."
     )
 
     class Meta:

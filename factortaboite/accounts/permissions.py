@@ -6,6 +6,8 @@ from functools import wraps
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from factortaboite.accounts.enums import Role
+
 View = Callable[..., HttpResponse]
 
 
@@ -27,6 +29,18 @@ def committer_required(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.can_commit:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def direction_required(view: View) -> View:
+    """The direction alone: whoever says who works in the firm and how it presents itself."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if request.user.role != Role.DIRECTION:
             raise PermissionDenied
         return view(request, *args, **kwargs)
 

@@ -1,9 +1,19 @@
-"""The login and passwords: allauth's views under French paths, and only those we need (accounts are not self-served)."""
+"""The login and passwords: allauth's views under French paths, and only those we need; the firm's settings."""
 
 from allauth.account import views
-from django.urls import path, re_path
+from django.urls import include, path, re_path
+
+from factortaboite.accounts.views import firm_edit, user_edit, user_invite, user_list
+
+firm_settings = [
+    path("cabinet/", firm_edit, name="firm_edit"),
+    path("utilisateurs/", user_list, name="user_list"),
+    path("utilisateurs/<int:pk>/", user_edit, name="user_edit"),
+    path("utilisateurs/<int:pk>/invitation/", user_invite, name="user_invite"),
+]
 
 urlpatterns = [
+    path("", include((firm_settings, "accounts"))),
     path("connexion/", views.login, name="account_login"),
     path("deconnexion/", views.logout, name="account_logout"),
     path("inscription/", views.signup, name="account_signup"),

@@ -1,0 +1,35 @@
+"""The firm's own people: who gets in, with which role, and who no longer does."""
+
+from allauth.account.forms import ResetPasswordForm
+from django.http import HttpRequest
+
+from factortaboite.accounts.enums import Role
+from factortaboite.accounts.models import User
+
+
+class OwnAccount(Exception):
+    """Nobody takes the keys from themselves: a firm keeps a direction. The message is French."""
+
+
+def create_user(*, by: User, email: str, first_name: str, last_name: str, role: Role) -> User:
+    """Somebody new in `by`'s firm, without a password until they choose one. Raises ValidationError."""
+    user = User(firm_id=by.firm_id, email=email.lower(), first_name=first_name, last_name=last_name, role=role)
+    user.set_unusable_password()
+    user.full_clean(exclude=["firm", "password"])
+    user.save()
+    return user
+
+
+def invite_user(user: User, *, request: HttpRequest) -> None:
+    """Mails the link to choose a password. Raises OSError when the mail server does not answer."""
+    form = ResetPasswordForm({"email": user.email})
+    form.is_valid()
+    form.save(request)
+
+
+def change_user(user: User, *, by: User, role: Role, is_active: bool) -> None:
+    """Changes what somebody may do; deactivated, they are outside at their next click. Raises OwnAccount."""
+    if user == by:
+        raise OwnAccount("Demandez à une autre personne de la direction de changer votre propre compte.")
+    user.role, user.is_active = role, is_active
+    user.save(update_fields=["role", "is_active"])
