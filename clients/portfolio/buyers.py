@@ -83,8 +83,7 @@ def set_aside(*, name: str, note: str = "", id_type: str = "", id_value: str = "
     """
     said = {reason for part in note.splitlines() for reason in _said_by(part)}
     named = words(name)
-    # « RJ Transports » is a name: initials count there only between parentheses or at the end after a dash.
-    if "collective_procedure" in said or _PROCEDURE_NAME.search(named) or _PROCEDURE_MARK.search(name):
+    if "collective_procedure" in said or (_PROCEDURE_NOTE.search(named) and _names_a_procedure(name, named)):
         return "collective_procedure"
     if "public_body" in said or _is_public(named, id_value if id_type == "siren" else ""):
         return "public_body"
@@ -98,6 +97,11 @@ def set_aside(*, name: str, note: str = "", id_type: str = "", id_value: str = "
 def is_person_name(name: str) -> bool:
     """Does the name open with a civility, without a company form? A sole trader's name does so too."""
     return bool(_CIVILITY.match(name)) and not _COMPANY_FORM.search(words(name))
+
+
+def _names_a_procedure(name: str, named: str) -> bool:
+    # « RJ Transports » is a name: initials count there only between parentheses or at the end after a dash.
+    return bool(_PROCEDURE_NAME.search(named) or _PROCEDURE_MARK.search(name))
 
 
 @lru_cache(maxsize=4096)

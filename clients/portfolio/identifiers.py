@@ -1,7 +1,7 @@
 """Company identifiers as files hold them: SIREN, SIRET, VAT numbers, foreign registers (DOMAIN.md §5)."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from stdnum import get_cc_module
 from stdnum.ch import uid as swiss_uid
@@ -33,8 +33,7 @@ class BadIdentifier(ValueError):
     """The identifier fails its check; the French message says which."""
 
 
-@dataclass(frozen=True)
-class Identifier:
+class Identifier(NamedTuple):
     """`id_type` is "siren", "vat" (value with its country prefix) or "other" (unchecked); `country` is ISO-2."""
 
     id_type: str

@@ -77,6 +77,14 @@ class Reading:
     sheets: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 
+    @property
+    def balances_net(self) -> bool:
+        """Do the headers say that the balances are HT (« Encours HT »)? Ledgers hold them TTC."""
+        headers = [self.columns[field] for field in ("outstanding", "peak") if field in self.columns]
+        return bool(headers) and all(
+            "HT" in header.upper().replace("(", " ").replace(")", " ").split() for header in headers
+        )
+
 
 def to_json(reading: Reading) -> dict[str, Any]:
     """The reading as plain JSON values; amounts are strings with at least two decimals, None stays null."""

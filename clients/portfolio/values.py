@@ -27,6 +27,7 @@ _LONGEST_UNKNOWN = 20
 _UNIT = re.compile(r"(?<![a-z])(k|m)\s?(?:€|eur(?:os?)?(?![a-z]))|\b(milliers)\b|\b(millions)\b")
 _CELL_UNIT = re.compile(r"(?<=\d)\s*(?:(k)(?:\s*(?:€|eur|euros?))?|(m)\s*(?:€|eur|euros?))$", re.IGNORECASE)
 _EURO = re.compile(r"€|eur", re.IGNORECASE)
+_USUAL_AMOUNT = re.compile(r"\d{1,3}(?: ?\d{3}){0,2},\d{2}")
 _EURO_BEFORE = re.compile(r"^(?:€|eur(?:os?)?)\s*", re.IGNORECASE)
 _PLAIN_DAYS = re.compile(r"(\d{1,3})(?:[.,]0+)?")
 _DAYS = re.compile(r"(?:^|[a-z] ?)(\d{1,3}) ?(?:j|d|fdm|fin|net|df|$)")
@@ -77,6 +78,8 @@ def parse_amount(cell: Cell, *, decimal_separator: str | None = None, unit: int 
         raise UnreadableNumber(f"« {as_text(cell)} » est une date, pas un montant.")
     if isinstance(cell, Decimal):
         amount = cell * unit
+    elif decimal_separator != "." and _USUAL_AMOUNT.fullmatch(cell):  # most cells, and much faster
+        amount = Decimal(cell.replace(" ", "").replace(",", ".")) * unit
     else:
         text = as_text(cell)
         if not (text[:1].isdigit() and text[-1:].isdigit()):

@@ -55,6 +55,20 @@ def test_amounts_have_two_decimals_at_least_and_lose_none(amount, text):
     assert to_json(Reading("", "", "", {}, (Row(1, "", peak=Decimal(amount)),)))["rows"][0]["peak"] == text
 
 
+@pytest.mark.parametrize(
+    "columns, expected",
+    [
+        ({"outstanding": "Encours HT"}, True),
+        ({"outstanding": "Encours (HT)", "peak": "Pointe ht"}, True),
+        ({"outstanding": "Encours", "turnover": "CA HT"}, False),
+        ({"outstanding": "Encours HT", "peak": "Pointe TTC"}, False),
+        ({"requested": "Montant demandé HT"}, False),
+    ],
+)
+def test_headers_may_say_that_balances_are_net(columns, expected):
+    assert Reading("", "", "", columns, ()).balances_net is expected
+
+
 @given(st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False))
 def test_no_amount_changes_on_the_way(amount):
     reading = Reading("", "", "", {}, (Row(1, "", outstanding=amount),))
