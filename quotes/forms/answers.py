@@ -142,7 +142,11 @@ class AnswersForm(forms.Form):
 
     def clean_source(self) -> Source | None:
         sealed = self.cleaned_data["source"]
-        return signing.loads(sealed, salt="answers") if sealed else None
+        try:
+            return signing.loads(sealed, salt="answers") if sealed else None
+        except signing.BadSignature:
+            self.add_error(None, "Cette page a été modifiée en chemin : donnez à nouveau le fichier ou le texte.")
+            return None
 
     def clean(self) -> dict:
         cleaned = super().clean()

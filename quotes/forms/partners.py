@@ -85,6 +85,7 @@ class InterfacePartnerForm(PartnerForm):
         label="Appels par seconde",
         localize=True, min_value=Decimal("0.1"), max_digits=6, decimal_places=2, required=False,
         help_text="Vide : pas de limite.",
+        error_messages={"min_value": "Au moins 0,1 appel par seconde."},
     )  # fmt: skip
 
     class Meta(PartnerForm.Meta):

@@ -35,9 +35,10 @@ class Record:
 
 
 def partner_records(firm: BrokerFirm) -> dict[int, Record]:
-    """By account key, for the partners that have answered at least once. One query."""
+    """Over the last twelve months, by account key, for the partners that answered at all. One query."""
+    recent = timezone.now() - timedelta(days=365)
     rows = (
-        LimitIndication.objects.filter(firm=firm, state=IndicationState.ANSWERED)
+        LimitIndication.objects.filter(firm=firm, state=IndicationState.ANSWERED, settled_at__gte=recent)
         .values("account_id")
         .annotate(
             answered=Count("pk"),
