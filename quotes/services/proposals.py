@@ -161,7 +161,7 @@ def write_message(proposal: Proposal, by: User) -> dict[str, str]:
     content = ProposalContent.from_dict(proposal.content)
     return {
         "to": proposal.client.contact_email,
-        "subject": f"Votre assurance-crédit : notre offre {proposal.number}",
+        "subject": typeset(f"Votre assurance-crédit : notre offre {proposal.number}"),
         "message": _text("emails/proposal_message.txt", content=content, author=by),
     }
 
