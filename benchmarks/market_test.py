@@ -32,9 +32,7 @@ ROUNDS = 2  # the best one counts: the first also pays for cold workers
 
 def floor_seconds(buyers: int) -> float:
     """The slowest partner's own time: its rate, or its slots times its latency."""
-    return max(
-        max(buyers / PER_SECOND, math.ceil(buyers / CONCURRENT) * latency) for latency in LATENCIES
-    )
+    return max(max(buyers / PER_SECOND, math.ceil(buyers / CONCURRENT) * latency) for latency in LATENCIES)
 
 
 def main() -> int:

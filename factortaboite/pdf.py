@@ -38,8 +38,12 @@ def _only_data() -> URLFetcher:
 @cache
 def _print_style() -> tuple[CSS, FontConfiguration]:
     fonts = FontConfiguration()
-    css = re.sub(r'url\("([\w-]+\.otf)"\)', _with_its_font, STYLESHEET.read_text(encoding="utf-8"))
-    return CSS(string=css, url_fetcher=_only_data(), font_config=fonts), fonts
+    return CSS(string=print_stylesheet(), url_fetcher=_only_data(), font_config=fonts), fonts
+
+
+def print_stylesheet() -> str:
+    """The print stylesheet with its fonts inside."""
+    return re.sub(r'url\("([\w-]+\.otf)"\)', _with_its_font, STYLESHEET.read_text(encoding="utf-8"))
 
 
 def _with_its_font(named: re.Match[str]) -> str:
