@@ -16,9 +16,8 @@ app.autodiscover_tasks()
 def sweep_task() -> None:
     """Takes up whatever was left behind: PostgreSQL says what is due, whatever happened to Redis or a worker."""
     from clients.services import sweep_portfolio_files
-    from quotes.services.documents import sweep_proposals
-
     from factortaboite.mail.services import sweep_outgoing_mail
+    from quotes.services.documents import sweep_proposals
     from quotes.services.market_tests import sweep_market_tests
 
     sweep_market_tests()

@@ -17,7 +17,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 if "DATABASE_URL" not in env:
-    environ.Env.ENVIRON.update(running_stack(BASE_DIR / "var"))
+    for name, value in running_stack(BASE_DIR / "var").items():
+        environ.Env.ENVIRON.setdefault(name, value)
 
 SECRET_KEY = env("SECRET_KEY", default="only-for-this-machine")
 DEBUG = env.bool("DEBUG", default=False)
@@ -115,6 +116,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SITE_URL.star
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_URL.startswith("https://") else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SITE_URL.startswith("https://") else None
 SECURE_REFERRER_POLICY = "same-origin"
+# Whether other subdomains are ready for HSTS, and preloading, is the domain's owner's to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
