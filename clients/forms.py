@@ -25,6 +25,15 @@ VAT_RATES = (
     ("0.0000", "sans TVA (export, autoliquidation, montants HT)"),
 )
 ASK = ("", "Demander une garantie")
+# What somebody decides; the other reasons follow from the line itself.
+DECIDED = (
+    SetAside.PUBLIC_BODY,
+    SetAside.COLLECTIVE_PROCEDURE,
+    SetAside.PRIVATE_PERSON,
+    SetAside.RELATED_COMPANY,
+    SetAside.NOT_AMONG_LARGEST,
+    SetAside.BROKER_CHOICE,
+)
 TOPS = (("10", "les 10 plus gros"), ("20", "les 20 plus gros"), ("", "tous"))
 
 
@@ -74,9 +83,7 @@ class CorrectionForm(forms.Form):
     requested = EuroFormField(label="À demander, HT", required=False, help_text="Vide : montant calculé.")
     vat_rate = forms.TypedChoiceField(label="TVA de l’encours", choices=VAT_RATES, coerce=Decimal)
     set_aside = forms.ChoiceField(
-        label="Décision",
-        required=False,
-        choices=[ASK, *((value, f"Écarter : {label}") for value, label in SetAside.choices)],
+        label="Décision", required=False, choices=[ASK, *((reason, f"Écarter : {reason.label}") for reason in DECIDED)]
     )
 
     @classmethod
@@ -89,7 +96,7 @@ class CorrectionForm(forms.Form):
                 "identifier": row.id_value,
                 "requested": row.requested,
                 "vat_rate": f"{line.vat_rate:.4f}" if line else VAT_RATES[0][0],
-                "set_aside": line.reason if line else "",
+                "set_aside": row.set_aside,
             }
         )
         form.fields["name"].widget.attrs["autofocus"] = True
@@ -179,7 +186,9 @@ class ExposureForm(forms.Form):
 
     requested = EuroFormField(label="À demander, HT", required=False)
     set_aside = forms.ChoiceField(
-        label="Décision", required=False, choices=CorrectionForm.base_fields["set_aside"].choices
+        label="Décision",
+        required=False,
+        choices=[ASK, *((value, f"Écarter : {label}") for value, label in SetAside.choices)],
     )
 
     def clean(self) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import cast
 
+from clients.portfolio.countries import country_code
 from clients.portfolio.reading import Reading, Row
 from clients.portfolio.selection import NOT_ASKED, Buyer, vat_rate_by_country, whom_to_ask
 from clients.portfolio.values import parse_amount, parse_terms, unit_said, words
@@ -101,7 +102,8 @@ def preview(reading: Reading, *, vat_rates: Mapping[int, Decimal] | None = None,
 
 
 def row_from_rejected(reading: Reading, line: int) -> Row:
-    """What can still be read of a rejected line: its name and the amounts that are amounts; never its identifier.
+    """What can still be read of a rejected line. `id_value` is as written, unchecked, and has no `id_type`; an amount
+    that is none is left out.
 
     Raises StopIteration when the line was not rejected.
     """
@@ -110,6 +112,8 @@ def row_from_rejected(reading: Reading, line: int) -> Row:
     return Row(
         line=line,
         name=texts.get("name", ""),
+        id_value=next((texts[field] for field in ("siren", "siret", "vat", "id") if texts.get(field)), ""),
+        country=country_code(texts.get("country", "")) or "FR",
         outstanding=_amount(reading, texts, "outstanding"),
         peak=_amount(reading, texts, "peak"),
         turnover=_amount(reading, texts, "turnover"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from clients.enums import PortfolioFileStatus
@@ -102,8 +103,13 @@ def change_figures(snapshot: RiskSnapshot, *, figures: Mapping[str, Decimal | No
 
 @transaction.atomic
 def change_exposure(exposure: Exposure, *, requested: Decimal | None, set_aside: str) -> None:
-    """The amount to ask (HT), or why the buyer is not asked (a SetAside value). Raises Frozen."""
+    """The amount to ask (HT), or why the buyer is not asked (a SetAside value).
+
+    Raises Frozen, and ValidationError (by field) for a buyer nobody can be asked about.
+    """
     _lock(exposure.snapshot)
+    if not set_aside and not exposure.id_value:
+        raise ValidationError({"set_aside": "Sans identifiant, aucun assureur ne répond : cet acheteur reste écarté."})
     exposure.requested, exposure.set_aside = requested, set_aside
     exposure.save(update_fields=["requested", "set_aside"])
 

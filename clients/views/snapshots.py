@@ -1,6 +1,7 @@
 """The risk snapshot: what will be asked, on whom, and the figures around it."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -52,6 +53,8 @@ def exposure_edit(request: HttpRequest, pk: int) -> HttpResponse:
             services.change_exposure(exposure, **form.cleaned_data)
         except Frozen as error:
             form.add_error(None, str(error))
+        except ValidationError as error:
+            form.add_error(None, error)
         else:
             return redirect("clients:snapshot_detail", pk=exposure.snapshot_id)
     template = "clients/_snapshot.html" if request.htmx else "clients/snapshot_detail.html"

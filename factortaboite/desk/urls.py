@@ -6,5 +6,6 @@ app_name = "desk"
 
 urlpatterns = [
     path("", views.today, name="today"),
+    path("compteur/", views.counter, name="counter"),
     path("recherche/", views.search, name="search"),
 ]

@@ -21,6 +21,12 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+def counter(request: HttpRequest) -> HttpResponse:
+    """How many things wait for the firm, for the rail."""
+    return render(request, "desk/_counter.html", {"count": sum(task.ours for task in tasks_of(request.user))})
+
+
+@require_GET
 def search(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     context = {"query": query, "too_short": len(query) < SHORTEST_QUERY}

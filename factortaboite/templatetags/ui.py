@@ -69,12 +69,25 @@ def pill(state: str, text: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def rail_link(context: template.Context, url_name: str, icon_name: str, label: str) -> SafeString:
-    """A section of the product; the one that the shown page stands in is marked as current."""
+def rail_link(context: template.Context, url_name: str, icon_name: str, label: str, counter: str = "") -> SafeString:
+    """A section of the product; the one that the shown page stands in is marked as current.
+
+    `counter` is the name of the URL that answers how much there is to do: it is asked once the page is shown.
+    """
     url, path = reverse(url_name), context["request"].path
     is_current = path == url if url == "/" else path.startswith(url)
-    mark = mark_safe(' aria-current="page"') if is_current else ""
-    return format_html('<li><a href="{}"{}>{}{}</a></li>', url, mark, icon(icon_name), label)
+    return format_html(
+        '<li><a href="{}"{}>{}{}{}</a></li>',
+        url,
+        mark_safe(' aria-current="page"') if is_current else "",
+        icon(icon_name),
+        label,
+        format_html(
+            '<span class="counter" hx-get="{}" hx-trigger="load" hx-swap="outerHTML"></span>', reverse(counter)
+        )
+        if counter
+        else "",
+    )
 
 
 @register.filter

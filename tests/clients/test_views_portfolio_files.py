@@ -173,10 +173,23 @@ class TestCorrecting:
     def test_a_rejected_line_comes_back_once_corrected(self, browser, user):
         file = PortfolioFileFactory(client__firm=user.firm, content=REJECTED, read=True)
         page = url("portfolio_file", file.pk) + "?etat=a-corriger&ligne=2"
-        assert part_of(browser.get(page), "[name=name]")["value"] == "Garonnel"
+        form = browser.get(page)
+        assert [part_of(form, f"[name={name}]")["value"] for name in ("name", "identifier")] == [
+            "Garonnel",
+            "000100066",
+        ]
         browser.post(url("portfolio_line_correct", file.pk, 2), self.WORDS)
         text = text_of(browser.get(url("portfolio_file", file.pk)))
         assert "2 acheteurs à demander, 80 000 € HT" in text
+
+    def test_giving_the_missing_identifier_is_enough(self, browser, user):
+        """The reason it was set aside is not a decision that somebody would have to take back."""
+        content = b"Acheteur;SIREN;Pic TTC\nGaronnel;;60 000\nFerroval;000100107;36 000"
+        file = PortfolioFileFactory(client__firm=user.firm, content=content, read=True)
+        form = browser.get(url("portfolio_file", file.pk) + "?etat=ecartes&ligne=2")
+        decision = part_of(form, "[name=set_aside]").select_one("[selected]")
+        browser.post(url("portfolio_line_correct", file.pk, 2), self.WORDS | {"set_aside": decision["value"]})
+        assert "2 acheteurs à demander" in text_of(browser.get(url("portfolio_file", file.pk)))
 
     def test_a_line_that_does_not_exist(self, browser, file):
         assert browser.post(url("portfolio_line_correct", file.pk, 999), self.WORDS).status_code == 404

@@ -52,6 +52,14 @@ def test_asking_for_nothing_is_refused(browser, snapshot):
     assert "ou écartez" in part_of(response, "#id_requested_error").text
 
 
+def test_a_buyer_without_identifier_stays_aside(browser, snapshot):
+    nameless = ExposureFactory(snapshot=snapshot, id_type="", id_value="", set_aside=SetAside.NO_IDENTIFIER)
+    response = browser.post(url("exposure_edit", nameless.pk), {"requested": "5000", "set_aside": ""})
+    assert "aucun assureur ne répond" in part_of(response, "#id_set_aside_error").text
+    nameless.refresh_from_db()
+    assert nameless.set_aside == SetAside.NO_IDENTIFIER
+
+
 def test_figures_are_changed(browser, snapshot):
     browser.post(url("snapshot_edit", snapshot.pk), {"total_turnover": "1 000 000", "margin_rate": "4,5"})
     snapshot.refresh_from_db()

@@ -64,5 +64,5 @@ def test_what_can_still_be_read_of_a_rejected_line():
         rejected=(Rejected(7, "SIREN faux", ("Garonnel", "000100066", "60", "illisible", "45 j")),),
     )
     assert row_from_rejected(list_with_a_bad_siren, 7) == Row(
-        line=7, name="Garonnel", peak=Decimal(60_000), turnover=None, terms_days=45
+        line=7, name="Garonnel", id_value="000100066", peak=Decimal(60_000), turnover=None, terms_days=45
     )

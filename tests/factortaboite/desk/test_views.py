@@ -126,6 +126,15 @@ class TestToday:
         assert count_queries(browser, TODAY) == queries
 
 
+def test_the_rail_counts_what_is_to_do(browser, user):
+    counter = reverse("desk:counter")
+    assert part_of(browser.get(TODAY), ".rail .counter")["hx-get"] == counter
+    assert part_of(browser.get(counter), ".counter").text == ""
+    PortfolioFileFactory(client__firm=user.firm)
+    PortfolioFileFactory.create_batch(2, client__firm=user.firm, read=True)
+    assert part_of(browser.get(counter), "span.counter").text == "2\u00a0choses à faire"
+
+
 class TestSearch:
     def test_finds_clients_and_buyers_without_accents(self, browser, user):
         client = ClientFactory(firm=user.firm, name="Élan Négoce")
