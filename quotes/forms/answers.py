@@ -169,6 +169,9 @@ class AnswersForm(forms.Form):
             else:
                 self.lines.append(AnswerLine(indication, text, _reading(text, indication, unit)))
         self.source_seal = signing.dumps(source, salt="answers", compress=True) if source else ""
+        # Read once: from now on the table holds the answers, with what the broker corrects in it.
+        self.data = self.data.copy()
+        self.data["pasted"] = ""
         self.is_read = True
 
     @property

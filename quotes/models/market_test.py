@@ -30,12 +30,6 @@ class MarketTest(TenantModel):
         return f"{self.client} · {self.launched_at:%d/%m/%Y}"
 
 
-class SubmissionQuerySet(TenantQuerySet):
-    def in_progress(self):
-        """Partners that are asked by machine and have not settled every question."""
-        return self.filter(channel=Channel.API, ended_at=None)
-
-
 class Submission(TenantModel):
     """One partner in a market test. The counters are kept by the same statement that stores the answers."""
 
@@ -53,8 +47,6 @@ class Submission(TenantModel):
     # The last mail that carried the questions, for a partner that is asked by mail.
     request_mail = models.ForeignKey(OutgoingMail, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
-    objects = SubmissionQuerySet.as_manager()
-
     class Meta:
         verbose_name = "consultation"
         ordering = ["position", "pk"]
@@ -67,6 +59,11 @@ class Submission(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_running(self) -> bool:
+        """Whether machines are still at work on it. A partner asked by mail answers when it does."""
+        return self.channel == Channel.API and self.ended_at is None
 
     @property
     def subtitle(self) -> str:

@@ -119,9 +119,16 @@ def request_file(submission: Submission) -> tuple[str, bytes]:
 
 @transaction.atomic
 def send_request(*, submission: Submission, by: User) -> OutgoingMail:
-    """Puts the request in the outbox, for the underwriter. Raises AnswersRefused when the partner has no address."""
+    """Puts the request in the outbox, for the underwriter.
+
+    Raises AnswersRefused when the partner has no address, or while an earlier request is still leaving: a double
+    click sends once.
+    """
     if not submission.account.contact_email:
         raise AnswersRefused("Donnez d’abord l’e-mail du souscripteur, sur la fiche du partenaire.")
+    locked = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
+    if locked.request_mail and locked.request_mail.is_under_way:
+        raise AnswersRefused("La demande est déjà en route.")
     client, firm = submission.market_test.client, submission.market_test.firm
     name, content = request_file(submission)
     fictitious = "Cette demande est un essai : les données sont fictives.\n\n" if submission.sandbox else ""

@@ -46,11 +46,6 @@ class Column:
         return sum(self.states[state] for state in UNDECIDED_STATES)
 
     @property
-    def in_progress(self) -> bool:
-        """Whether machines are still at work, so that the screen has to be looked at again."""
-        return not self.is_mail and self.submission.ended_at is None
-
-    @property
     def to_ask_again(self) -> int:
         return 0 if self.is_mail else sum(self.states[state] for state in RETRYABLE_STATES)
 
@@ -108,10 +103,6 @@ class Board:
     @property
     def asked(self) -> int:
         return sum(column.submission.asked_count for column in self.columns)
-
-    @property
-    def in_progress(self) -> bool:
-        return any(column.in_progress for column in self.columns)
 
     @property
     def is_fictitious(self) -> bool:

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clients.models import Client, RiskSnapshot
 from factortaboite.accounts.permissions import committer_required
-from quotes.enums import Channel
 from quotes.exports import market_test_workbook
 from quotes.forms.market_tests import LaunchForm
 from quotes.models import MarketTest
@@ -38,7 +37,7 @@ class ListedTest:
 
     @property
     def is_running(self) -> bool:
-        return any(s.channel == Channel.API and s.ended_at is None for s in self.test.submissions.all())
+        return any(s.is_running for s in self.test.submissions.all())
 
     @property
     def missing(self) -> int:

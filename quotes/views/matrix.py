@@ -29,7 +29,7 @@ WAITING_WORDS = {
 }
 
 
-NOTE_SHOWN = 34  # characters; a longer note is cut by the page and told in full by the title
+NOTE_SHOWN = 24  # characters; a longer note is cut by the page and told in full by the title
 
 euros = lru_cache(maxsize=4096)(money.euros)
 label_of = lru_cache(maxsize=64)(lambda word: word.label)

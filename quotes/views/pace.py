@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from quotes.enums import Channel
 from quotes.models import Submission
 
 QUIET = timedelta(minutes=1)  # without a new answer for that long, looking every ten seconds is enough
@@ -31,7 +30,7 @@ def pace_of(submissions: Collection[Submission], *, launched_at: datetime) -> Pa
     asked = sum(submission.asked_count for submission in submissions)
     settled = sum(submission.settled_count for submission in submissions)
     last = max((submission.last_answer_at for submission in submissions if submission.last_answer_at), default=None)
-    if not any(submission.channel == Channel.API and submission.ended_at is None for submission in submissions):
+    if not any(submission.is_running for submission in submissions):
         trigger = ""
     elif timezone.now() - (last or launched_at) > QUIET:
         trigger = "every 10s"

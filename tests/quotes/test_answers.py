@@ -157,6 +157,15 @@ def test_the_request_leaves_by_mail_with_its_spreadsheet(desk, submission, broke
     assert "Renvoyer la demande" in text_of(answer)
 
 
+def test_a_request_on_its_way_is_not_sent_twice(desk, submission):
+    for _ in range(2):
+        answer = desk.post(reverse("quotes:submission_send", args=[submission.pk]), follow=True)
+    assert "La demande est déjà en route." in text_of(answer)
+    OutgoingMail.objects.update(status=MailStatus.SENT)
+    desk.post(reverse("quotes:submission_send", args=[submission.pk]))
+    assert OutgoingMail.objects.count() == 2
+
+
 def test_without_an_address_nothing_leaves(submission, broker):
     submission.account.contact_email = ""
     submission.account.save()
@@ -183,6 +192,7 @@ class AnswersPage:
             for field in form.select("input[name]")
             if field.get("type") not in ("file", "radio") or field.has_attr("checked")
         }
+        kept |= {area["name"]: area.get_text().removeprefix("\n") for area in form.select("textarea[name]")}
         self.response = self.browser.post(self.address, kept | fields)
         return self.response
 
@@ -208,6 +218,17 @@ def test_a_paste_is_shown_as_understood_then_stored_once_confirmed(page, submiss
     assert bytes(garonnel.raw) == b"50 dont 30 temp. jusqu'au 31/12/2026"
     assert garonnel.typed_by == broker
     assert counters(submission) == (2, False)
+
+
+def test_what_the_broker_corrects_after_a_paste_is_what_counts(page, submission):
+    garonnel = row_of(submission, "Garonnel")
+    page.send(unit="kEUR", pasted="Garonnel\t5000\n")
+    assert "est-ce plutôt" in page.understood(garonnel)
+    page.send(**{f"answer-{garonnel.pk}": "50"})
+    assert page.understood(garonnel) == "50 000 €"
+    page.send()
+    garonnel.refresh_from_db()
+    assert garonnel.permanent == 50_000
 
 
 def test_the_unit_is_a_choice_somebody_makes(page, submission):
