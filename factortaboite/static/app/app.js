@@ -39,13 +39,10 @@
     box.append(shown);
   }
 
-  // --- Clicks: closing toasts, opening dialogs, choosing a theme, copying ------------------------------------------------
+  // --- Clicks: closing toasts, choosing a theme -----------------------------------------------------------------------
   const actions = {
     dismiss: (button) => button.closest(".toast").remove(),
-    "open-dialog": (button) => document.getElementById(button.dataset.target)?.showModal(),
-    "close-dialog": (button) => button.closest("dialog").close(),
     theme: (button) => chooseTheme(button.dataset.theme),
-    copy: (button) => copy(button),
   };
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-action]");
@@ -54,11 +51,6 @@
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
-
-  async function copy(button) {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.target).value);
-    toast("Copié.", "success");
-  }
 
   function chooseTheme(theme) {
     if (theme) localStorage.setItem("theme", theme);
@@ -92,22 +84,23 @@
     }
   });
 
-  // --- File drop zones: dropping chooses the file, choosing sends the form ------------------------------------------------
-  for (const zone of document.querySelectorAll(".drop-zone")) {
+  // --- File drop zones, wherever they come from: a dropped file is chosen and sent -----------------------------------------
+  const zoneOf = (event) => event.target.closest?.(".drop-zone");
+  document.addEventListener("dragover", (event) => {
+    const zone = zoneOf(event);
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.add("over");
+  });
+  document.addEventListener("dragleave", (event) => zoneOf(event)?.classList.remove("over"));
+  document.addEventListener("drop", (event) => {
+    const zone = zoneOf(event);
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.remove("over");
+    if (!event.dataTransfer.files.length) return;
     const input = zone.querySelector("input[type='file']");
-    for (const name of ["dragenter", "dragover"]) {
-      zone.addEventListener(name, (event) => {
-        event.preventDefault();
-        zone.classList.add("over");
-      });
-    }
-    zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-    zone.addEventListener("drop", (event) => {
-      event.preventDefault();
-      zone.classList.remove("over");
-      if (!event.dataTransfer.files.length) return;
-      input.files = event.dataTransfer.files;
-      input.form.requestSubmit();
-    });
-  }
+    input.files = event.dataTransfer.files;
+    input.form.requestSubmit();
+  });
 })();
