@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from clients.models import Client
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
-from factortaboite.mail.models import OutgoingMail
+from factortaboite.mail.models import MailStatus, OutgoingMail
 from quotes.enums import PROPOSAL_TRANSITIONS, ProposalStatus
 from quotes.models.market_test import MarketTest
 from quotes.typography import typeset
@@ -32,16 +32,22 @@ class ProposalQuerySet(TenantQuerySet):
         return self.exclude(status__in=CLOSED_STATUSES)
 
     def with_story(self):
-        """Adds when each proposal was ready, sent, first read and closed, and why; None for what is to come."""
+        """Adds when each proposal was ready, sent, first read and closed, and why; None for what is to come.
+
+        `undelivered` tells that none of its mails can have arrived.
+        """
         moves = ProposalEvent.objects.filter(proposal=models.OuterRef("pk")).order_by("pk")
         closing = moves.filter(to_status__in=CLOSED_STATUSES)
-        reads = ProposalLink.objects.filter(proposal=models.OuterRef("pk"), first_viewed_at__isnull=False)
+        links = ProposalLink.objects.filter(proposal=models.OuterRef("pk"))
+        reads = links.filter(first_viewed_at__isnull=False)
+        on_their_way = links.exclude(mail__status__in=[MailStatus.FAILED, MailStatus.CANCELLED])
         return self.annotate(
             ready_at=models.Subquery(moves.filter(to_status=ProposalStatus.READY).values("at")[:1]),
             sent_at=models.Subquery(moves.filter(to_status=ProposalStatus.SENT).values("at")[:1]),
             read_at=models.Subquery(reads.order_by("first_viewed_at").values("first_viewed_at")[:1]),
             closed_at=models.Subquery(closing.values("at")[:1]),
             closing_detail=models.Subquery(closing.values("detail")[:1]),
+            undelivered=models.Exists(links) & ~models.Exists(on_their_way),
         )
 
     def with_headline(self):

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from factortaboite.accounts.models import BrokerFirm, User
 from factortaboite.enqueue import enqueue_on_commit
+from factortaboite.mail.models import MailStatus
 from factortaboite.mail.services import cancel_mail, queue_mail
 from factortaboite.mail.smtp import LINK_PLACE
 from quotes.enums import ProposalStatus
@@ -25,6 +26,7 @@ from quotes.typography import typeset
 
 VALIDITY = timedelta(days=30)
 TOKEN_BYTES = 32
+DOUBLE_CLICK = timedelta(minutes=1)
 # The commit wakes a worker by itself; the sweep leaves it that long before it looks.
 HEAD_START = timedelta(seconds=10)
 
@@ -106,22 +108,26 @@ def _content(
 def send_proposal(*, proposal: Proposal, to: str, subject: str, message: str, by: User) -> ProposalLink:
     """Puts the mail with the PDF and a new personal link in the outbox. May be done again, to somebody else.
 
-    Earlier versions are withdrawn: a client has one offer in hand. Raises ProposalRefused when the offer is not
-    ready, or no longer valid.
+    Earlier versions are withdrawn: a client has one offer in hand. A double click sends once. Raises ProposalRefused
+    when the offer is not ready, or no longer valid.
     """
     proposal = Proposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)
     if proposal.sending_obstacle:
         raise ProposalRefused(proposal.sending_obstacle)
+    content = ProposalContent.from_dict(proposal.content)
+    body = _text("emails/proposal.txt", message=message, content=content, link_place=LINK_PLACE)
+    same = proposal.links.filter(sent_to=to, mail__body=body, mail__created_at__gt=Now() - DOUBLE_CLICK)
+    if twin := same.exclude(mail__status__in=[MailStatus.FAILED, MailStatus.CANCELLED]).first():
+        return twin
     for earlier in Proposal.objects.open().filter(market_test=proposal.market_test, version__lt=proposal.version):
         withdraw_proposal(proposal=earlier, by=by, detail=f"remplacée par la version {proposal.version}")
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    content = ProposalContent.from_dict(proposal.content)
     mail = queue_mail(
         firm=proposal.firm,
         to=to,
         reply_to=by.email,
         subject=subject,
-        body=_text("emails/proposal.txt", message=message, content=content, link_place=LINK_PLACE),
+        body=body,
         link=_absolute(reverse("quotes:public_proposal", args=[token])),
         attachment=bytes(proposal.document.content),
         attachment_name=proposal.document.filename,
@@ -187,17 +193,20 @@ def record_view(link: ProposalLink) -> None:
 def answer_proposal(*, link: ProposalLink, accepted: bool, name: str, comment: str) -> None:
     """The client's answer, once. Accepting is an agreement to place the contract, not the contract.
 
-    Tells the broker by mail. Raises ProposalRefused when the link is dead or an answer was already given.
+    Tells the broker by mail. The same answer again, by a double click, changes nothing. Raises ProposalRefused when
+    the link is dead or another answer was already given.
     """
     proposal = Proposal.objects.select_for_update(of=("self",)).get(pk=link.proposal_id)
     link = ProposalLink.objects.select_for_update(of=("self",)).get(pk=link.pk)
     if not link.is_usable:
         raise ProposalRefused("Ce lien n’est plus valable : demandez à votre courtier de vous renvoyer l’offre.")
+    status = ProposalStatus.ACCEPTED if accepted else ProposalStatus.DECLINED
+    if proposal.status == status and link.answered_by == name:
+        return
     if proposal.status != ProposalStatus.SENT:
         raise ProposalRefused(
             "Une réponse a déjà été donnée à cette offre : contactez votre courtier pour la changer."
         )
-    status = ProposalStatus.ACCEPTED if accepted else ProposalStatus.DECLINED
     proposal.move_to(status, detail=f"{name} ({link.sent_to})")
     ProposalLink.objects.filter(pk=link.pk).update(answered_by=name, answer_comment=comment)
     owner = proposal.client.owner

@@ -325,6 +325,26 @@ class TestSending:
         ]  # fmt: skip
         assert proposal.events.filter(to_status=SENT).count() == 1
 
+    def test_a_double_click_sends_once(self):
+        proposal = ProposalFactory(ready=True)
+        first = send_proposal(proposal=proposal, by=proposal.created_by, **SENDING)
+        assert send_proposal(proposal=proposal, by=proposal.created_by, **SENDING) == first
+        assert OutgoingMail.objects.count() == ProposalLink.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "first",
+        [
+            pytest.param({"created_at": timezone.now() - timedelta(minutes=2)}, id="later"),
+            pytest.param({"status": MailStatus.FAILED}, id="after-a-refusal"),
+        ],
+    )
+    def test_the_same_words_may_leave_again(self, first):
+        proposal = ProposalFactory(ready=True)
+        send_proposal(proposal=proposal, by=proposal.created_by, **SENDING)
+        OutgoingMail.objects.update(**first)
+        send_proposal(proposal=proposal, by=proposal.created_by, **SENDING)
+        assert OutgoingMail.objects.count() == ProposalLink.objects.count() == 2
+
     def test_a_new_version_replaces_the_earlier_ones(self):
         old = ProposalFactory(sent=True)
         link = ProposalLinkFactory(proposal=old)
@@ -454,6 +474,14 @@ class TestAnswering:
         link.refresh_from_db()
         assert (link.proposal.status, link.answered_by) == (before, "")
         assert OutgoingMail.objects.count() == 1
+
+    def test_a_double_click_answers_once(self):
+        link = ProposalLinkFactory()
+        answer_proposal(link=link, accepted=True, name="Hélène", comment="")
+        answer_proposal(link=link, accepted=True, name="Hélène", comment="")
+        assert OutgoingMail.objects.count() == 2
+        with pytest.raises(ProposalRefused):
+            answer_proposal(link=link, accepted=False, name="Hélène", comment="")
 
     @pytest.mark.django_db(transaction=True)
     def test_two_answers_at_once_are_one(self):

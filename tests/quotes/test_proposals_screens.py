@@ -4,8 +4,6 @@ from datetime import timedelta
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.messages import get_messages
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +13,7 @@ from quotes.models import LimitIndication, Proposal, ProposalEvent, ProposalLink
 from quotes.services.proposals import record_view
 from tests.factories import UserFactory
 from tests.quotes.factories import PDF, MarketTestFactory, ProposalFactory, ProposalLinkFactory
+from tests.screens import count_queries, part_of, swapped
 
 pytestmark = pytest.mark.django_db
 
@@ -91,19 +90,30 @@ class TestList:
         Proposal.objects.update(**fields)
         assert page_of(browser.get(self.url)).select_one("tbody .pill").get_text() == word
 
-    def test_same_number_of_queries_for_one_offer_and_thirty(self, browser, proposal):
-        def queries():
-            with CaptureQueriesContext(
-                connection,
-            ) as captured:
-                browser.get(self.url)
-            return len(captured)
+    @pytest.mark.parametrize(
+        ("statuses", "word"),
+        [
+            pytest.param(["failed"], "e-mail non remis", id="refused"),
+            pytest.param(["failed", "cancelled"], "e-mail non remis", id="none-left"),
+            pytest.param(["failed", "sent"], "envoyée", id="second-address"),
+            pytest.param(["failed", "pending"], "envoyée", id="second-try-under-way"),
+            pytest.param(["uncertain"], "envoyée", id="uncertain"),
+        ],
+    )
+    def test_a_mail_that_did_not_arrive_shows(self, browser, proposal, statuses, word):
+        Proposal.objects.update(status="sent")
+        proposal.refresh_from_db()
+        for status in statuses:
+            link = ProposalLinkFactory(proposal=proposal)
+            OutgoingMail.objects.filter(pk=link.mail_id).update(status=status)
+        assert page_of(browser.get(self.url)).select_one("tbody .pill").get_text() == word
 
-        few = queries()
+    def test_same_number_of_queries_for_one_offer_and_thirty(self, browser, proposal):
+        few = count_queries(browser, self.url)
         for number in range(29):
             ProposalLinkFactory(proposal__market_test=proposal.market_test, proposal__version=number + 2)
+        assert count_queries(browser, self.url) == few
         assert len(page_of(browser.get(self.url)).select("tbody tr")) == 30
-        assert queries() == few
 
     def test_one_state_at_a_time(self, browser, proposal):
         ProposalFactory(accepted=True, market_test=proposal.market_test)
@@ -114,10 +124,8 @@ class TestList:
 
     @pytest.mark.parametrize("status", ["", "unheard-of", "ready"])
     def test_a_swap_equals_a_reload(self, browser, status):
-        page = page_of(browser.get(self.url, {"etat": status}))
-        fragment = page_of(browser.get(self.url, {"etat": status}, headers={"HX-Request": "true"}))
-        assert fragment.select_one("#proposal-table") == page.select_one("#proposal-table")
-        assert fragment.select_one("h1") is None
+        url = f"{self.url}?etat={status}"
+        assert swapped(browser, url, "#proposal-table") == part_of(browser.get(url), "#proposal-table")
 
     def test_nobody_elses(self, browser):
         stranger = ProposalFactory(ready=True, number="2026-0999")
@@ -228,21 +236,16 @@ class TestStatus:
         assert {case.values[0]["status"] for case in MAILS} == set(MailStatus.values)
 
     def test_a_swap_equals_a_reload(self, browser, proposal):
-        page = page_of(browser.get(url("proposal_detail", proposal))).select_one("#proposal-status")
-        fragment = self.fragment(browser, proposal)
-        for token in (*page.select("[name=csrfmiddlewaretoken]"), *fragment.select("[name=csrfmiddlewaretoken]")):
-            token.decompose()
-        assert page == fragment
+        fragment = swapped(browser, url("proposal_status", proposal), "#proposal-status")
+        assert fragment == part_of(browser.get(url("proposal_detail", proposal)), "#proposal-status")
 
     def test_same_number_of_queries_for_one_mail_and_ten(self, browser, proposal):
         sent = ProposalLinkFactory(proposal__market_test=proposal.market_test).proposal
-        with CaptureQueriesContext(connection) as few:
-            self.fragment(browser, sent)
+        few = count_queries(browser, url("proposal_status", sent))
         for _ in range(9):
             ProposalLinkFactory(proposal=sent)
-        with CaptureQueriesContext(connection) as many:
-            assert len(self.fragment(browser, sent).select(".tasks li")) == 10
-        assert len(many) == len(few)
+        assert count_queries(browser, url("proposal_status", sent)) == few
+        assert len(self.fragment(browser, sent).select(".tasks li")) == 10
 
 
 def test_the_pdf_is_the_stored_bytes(browser, proposal):

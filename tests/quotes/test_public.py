@@ -60,6 +60,16 @@ class TestReading:
         ):
             assert words in page
 
+    @pytest.mark.parametrize("is_estimate", [True, False])
+    def test_a_price_of_our_own_is_called_so(self, link, prospect, is_estimate):
+        content = link.proposal.content
+        for partner in content["comparison"]["partners"]:
+            partner["priced"]["is_estimate"] = is_estimate
+        Proposal.objects.update(content=content)
+        page = text_of(prospect.get(PAGE))
+        # The recommendation, its cost line by line, and each of the three cards.
+        assert page.lower().count("estimation du cabinet") == (5 if is_estimate else 0) + page.count("« estimation")
+
     def test_needs_no_account_and_shows_none(self, link, prospect):
         page = prospect.get(PAGE).content.decode()
         assert "Ma journée" not in page
