@@ -34,6 +34,7 @@ TOKEN = "a-token-that-was-mailed"
 EVERYBODY = frozenset(Role)
 PREPARERS = EVERYBODY - {Role.READER}
 COMMITTERS = PREPARERS - {Role.ASSISTANT}
+DIRECTION = frozenset({Role.DIRECTION})
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,13 @@ RULES = {
     "account_reset_password_from_key": PUBLIC,
     "account_reset_password_from_key_done": PUBLIC,
     "account_change_password": Rule(),
+    "accounts:firm_edit": Rule(DIRECTION),
+    "accounts:user_list": Rule(DIRECTION),
+    "accounts:user_edit": Rule(DIRECTION, "person"),
+    "accounts:user_invite": Rule(DIRECTION, "person", post=True),
     "desk:today": Rule(),
     "desk:search": Rule(),
+    "desk:counter": Rule(),
     "clients:client_list": Rule(),
     "clients:client_create": Rule(PREPARERS),
     "clients:client_detail": Rule(about="client"),
@@ -157,6 +163,7 @@ def world(firm, broker, snapshot) -> dict[str, object]:
         expires_at=timezone.now() + timedelta(days=1),
     )
     return {
+        "person": broker,
         "client": market_test.client,
         "file": file,
         "snapshot": market_test.snapshot,

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from django.db import connections
 
 from quotes.engine import store
+from quotes.engine.health import PartnerHealth
 from quotes.engine.store import DueQuestion, Outcome
 from quotes.enums import IndicationState
 from quotes.models import PartnerAccount
@@ -60,11 +61,14 @@ class _Runner:
         self.outcomes: list[Outcome] = []
         self.calls: set[asyncio.Task] = set()
         self.has_lease = True
+        self.health = PartnerHealth(failures=account.consecutive_failures)
         self.writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
 
     async def run(self) -> bool:
         session = open_session(self.settings)
         try:
+            rest = await self._in_writer(store.rest_seconds, self.account_id)
+            self.health.rest(time.monotonic(), rest)
             connector = self.connector_class(self.settings, Wire(session, self.settings))
             keepers = [asyncio.create_task(self._keep_lease()), asyncio.create_task(self._keep_flushing())]
             try:
@@ -82,13 +86,12 @@ class _Runner:
     async def _work(self, connector: Connector) -> bool:
         """Keeps the partner's slots full until nothing is due, time is up or the lease is lost."""
         started = last_work = time.monotonic()
-        slots = self.settings.max_concurrent
         while self.has_lease:
             now = time.monotonic()
             if stopping.is_set() or now - started > WORK_SECONDS:
                 await self._finish_calls()
                 return True
-            room = slots + slots // 2 - len(self.calls)  # half a load ahead, so that no slot waits for the database
+            room = self.health.room(now, self.settings.max_concurrent, len(self.calls))
             due = await self._in_writer(store.claim_due, self.account_id, self.holder, room) if room > 0 else []
             for question in due:
                 task = asyncio.create_task(self._call(connector, question))
@@ -96,9 +99,9 @@ class _Runner:
                 task.add_done_callback(self.calls.discard)
             if due or self.calls:
                 last_work = now
-            elif not await self._is_more_due_soon(now - last_work):
+            elif self.health.rest_until > now + LINGER_SECONDS or not await self._is_more_due_soon(now - last_work):
                 return False
-            await self._pause(full=len(due) == room)
+            await self._pause(full=0 < room == len(due) or room == 0)
         for task in list(self.calls):
             task.cancel()
         await asyncio.gather(*self.calls, return_exceptions=True)
@@ -127,14 +130,55 @@ class _Runner:
             else:
                 result = await connector.ask(due.question)
             outcome = _outcome(due, result)
+            await self._is_well()
         except PartnerUnavailable as error:
-            outcome = _try_again(due, error)
+            outcome = self._try_again(due, error)
+            await self._is_unwell(error)
         except PartnerError as error:
             outcome = Outcome(due.pk, IndicationState.FAILED, message=error.message, raw=error.raw)
+            await self._is_well()
         except Exception:
             logger.exception("Connector %s failed on question %s", self.connector_class.code, due.question.reference)
             outcome = Outcome(due.pk, IndicationState.FAILED, message="Erreur interne : notre équipe est prévenue.")
         self.outcomes.append(outcome)
+
+    def _try_again(self, due: DueQuestion, error: PartnerUnavailable) -> Outcome:
+        """Full jitter, unless the partner said when.
+
+        A poll may always be repeated, a question MAX_ATTEMPTS times; but a partner that answers nobody, or asks for a
+        pause, says nothing about this question, which then waits as long as the account's patience.
+        """
+        is_the_partner = self.health.is_open or error.retry_after_seconds is not None
+        if not due.ticket and due.attempts >= MAX_ATTEMPTS and not is_the_partner:
+            return Outcome(due.pk, IndicationState.FAILED, message=error.message, raw=error.raw)
+        wait = error.retry_after_seconds
+        if wait is None:
+            wait = self.health.retry_wait(random.uniform(0.05, RETRY_SECONDS * 2 ** min(due.attempts, 7)))
+        return Outcome(
+            due.pk,
+            IndicationState.WAITING if due.ticket else IndicationState.OPEN,
+            wait_seconds=wait,
+            ticket=due.ticket,
+            message=error.message,
+            raw=error.raw,
+        )
+
+    async def _is_well(self) -> None:
+        if self.health.succeed():
+            await self._in_writer(store.keep_health, self.account_id, self.holder, 0, 0.0, "")
+
+    async def _is_unwell(self, error: PartnerUnavailable) -> None:
+        """Rests the whole account, for now and for whoever runs it next, when it asks for it or fails too often."""
+        now = time.monotonic()
+        asked = error.retry_after_seconds
+        if asked is not None:
+            self.health.rest(now, asked)
+        elif not self.health.fail(now):
+            return
+        rest = self.health.rest_until - now
+        await self._in_writer(
+            store.keep_health, self.account_id, self.holder, self.health.failures, rest, error.message
+        )
 
     async def _finish_calls(self) -> None:
         if self.calls:
@@ -180,21 +224,4 @@ def _outcome(due: DueQuestion, result: Answer | Ticket) -> Outcome:
         reasons=[reason.value for reason in result.reasons],
         partner_reference=result.partner_reference,
         raw=result.raw,
-    )
-
-
-def _try_again(due: DueQuestion, error: PartnerUnavailable) -> Outcome:
-    """Full jitter, unless the partner said when; a poll may always be repeated, a question MAX_ATTEMPTS times."""
-    if not due.ticket and due.attempts >= MAX_ATTEMPTS and error.retry_after_seconds is None:
-        return Outcome(due.pk, IndicationState.FAILED, message=error.message, raw=error.raw)
-    wait = error.retry_after_seconds
-    if wait is None:
-        wait = random.uniform(0.05, RETRY_SECONDS * 2 ** min(due.attempts, 7))
-    return Outcome(
-        due.pk,
-        IndicationState.WAITING if due.ticket else IndicationState.OPEN,
-        wait_seconds=wait,
-        ticket=due.ticket,
-        message=error.message,
-        raw=error.raw,
     )

@@ -89,6 +89,28 @@ def release_lease(account_id: int, holder: UUID) -> None:
         )
 
 
+def rest_seconds(account_id: int) -> float:
+    """How long the partner still wants to be left alone; zero or less when it may be asked."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COALESCE(EXTRACT(EPOCH FROM rest_until - clock_timestamp()), 0) FROM quotes_partneraccount "
+            "WHERE id = %s",
+            [account_id],
+        )
+        return float(cursor.fetchone()[0])
+
+
+def keep_health(account_id: int, holder: UUID, failures: int, seconds: float, reason: str) -> None:
+    """Leaves the account alone for so long, whoever runs it next; zero seconds says that it is well again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE quotes_partneraccount SET consecutive_failures = %s, rest_reason = %s, "
+            "rest_until = CASE WHEN %s > 0 THEN clock_timestamp() + make_interval(secs => %s) END "
+            "WHERE id = %s AND lease_holder = %s",
+            [failures, reason, seconds, seconds, account_id, holder],
+        )
+
+
 def claim_due(account_id: int, holder: UUID, limit: int) -> list[DueQuestion]:
     """At most `limit` due questions of this account, largest amounts first, marked as being in a call.
 
@@ -213,7 +235,8 @@ def accounts_with_due_questions() -> list[int]:
         cursor.execute(
             """
             SELECT a.id FROM quotes_partneraccount a
-            WHERE a.active AND (a.lease_until IS NULL OR a.lease_until < clock_timestamp()) AND EXISTS (
+            WHERE a.active AND (a.lease_until IS NULL OR a.lease_until < clock_timestamp())
+            AND (a.rest_until IS NULL OR a.rest_until < clock_timestamp()) AND EXISTS (
                 SELECT 1 FROM quotes_limitindication i
                 WHERE i.account_id = a.id
                 AND (i.state = 'sent' OR i.state IN ('open', 'waiting') AND i.next_call_at <= clock_timestamp())

@@ -50,12 +50,21 @@ class PartnerAccount(TenantModel, TermsModel):
         "appels simultanés", default=10, validators=[MinValueValidator(1)]
     )
     calls_per_second = models.DecimalField(
-        "appels par seconde", max_digits=6, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0.1)]
+        "appels par seconde",
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.1)],
     )
     timeout_seconds = models.PositiveSmallIntegerField("délai par appel, en secondes", default=20)
     patience_seconds = models.PositiveIntegerField("attente d’une réponse, en secondes", default=5 * 24 * 3600)
     active = models.BooleanField("actif", default=True)
     position = models.PositiveSmallIntegerField("ordre", default=0)
+    # A partner that fails again and again, or asks for a pause, is left alone until then.
+    rest_until = models.DateTimeField("au repos jusqu’à", null=True, editable=False)
+    rest_reason = models.TextField("raison du repos", blank=True, default="", db_default="", editable=False)
+    consecutive_failures = models.PositiveIntegerField("échecs de suite", default=0, db_default=0, editable=False)
     # One runner per account: whoever holds the lease, by the database's clock.
     lease_holder = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)

@@ -6,6 +6,8 @@ connection it had kept turns out to be closed already.)
 
 import asyncio
 import json as json_module
+import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +20,9 @@ import aiohttp
 from quotes.partners.base import AccountSettings, PartnerRefused, PartnerUnavailable, UnreadableAnswer
 
 BODY_CAP = 2_000_000  # bytes
+DEADLINE_SAMPLES = 200
+DEADLINE_REVIEW = 20  # calls between two looks at the deadline
+SHORTEST_DEADLINE_SECONDS = 2.0
 LATENESS_SECONDS = 0.01  # how late a timer may ring without the pace being lost
 REST_WITHOUT_WISH_SECONDS = 1.0  # after a 429 that does not say how long
 LONGEST_REST_SECONDS = 86_400.0
@@ -69,13 +74,32 @@ def _refuse_constant(name: str) -> None:
 _DECODER = json_module.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
 
 
+class Deadline:
+    """How long a call may take: three times what all but one call in a hundred took lately, within the account's own.
+
+    A hung call then costs seconds instead of the account's whole deadline.
+    """
+
+    def __init__(self, longest: float) -> None:
+        self.longest = self.seconds = longest
+        self._lately: deque[float] = deque(maxlen=DEADLINE_SAMPLES)
+        self._learned = 0
+
+    def learn(self, seconds: float) -> None:
+        self._lately.append(seconds)
+        self._learned += 1
+        if self._learned % DEADLINE_REVIEW == 0 and len(self._lately) >= DEADLINE_REVIEW:
+            slow = sorted(self._lately)[int(len(self._lately) * 0.99)]
+            self.seconds = min(self.longest, max(SHORTEST_DEADLINE_SECONDS, 3 * slow))
+
+
 class Wire:
     """One account's line to its partner. One instance serves one runner: the limits hold inside one process."""
 
     def __init__(self, session: aiohttp.ClientSession, account: AccountSettings) -> None:
         self._session = session
         self._base_url = account.base_url.rstrip("/")
-        self._timeout = account.timeout_seconds
+        self._deadline = Deadline(account.timeout_seconds)
         self._slots = asyncio.Semaphore(account.max_concurrent)
         self._turn = asyncio.Lock()
         self._interval = 1 / account.calls_per_second if account.calls_per_second else 0.0
@@ -116,7 +140,7 @@ class Wire:
         clock = asyncio.get_running_loop().time
         async with self._turn:
             while (delay := max(self._next_turn, self._rest_until) - clock()) > 0:
-                if self.resting_seconds > self._timeout:
+                if self.resting_seconds > self._deadline.longest:
                     raise PartnerUnavailable(
                         f"Le partenaire a demandé une pause de {self.resting_seconds:.0f} s.",
                         retry_after_seconds=self.resting_seconds,
@@ -128,9 +152,10 @@ class Wire:
     async def _send(
         self, method: str, path: str, headers: Mapping[str, str] | None, json: object, params: Mapping[str, str] | None
     ) -> Reply:
+        deadline, started = self._deadline.seconds, time.monotonic()
         try:
             async with (
-                asyncio.timeout(self._timeout),
+                asyncio.timeout(deadline),
                 self._session.request(
                     method,
                     self._base_url + path,
@@ -140,9 +165,12 @@ class Wire:
                     allow_redirects=False,
                 ) as response,
             ):
-                return Reply(response.status, response.headers, await _read(response))
+                reply = Reply(response.status, response.headers, await _read(response))
+            self._deadline.learn(time.monotonic() - started)
+            return reply
         except TimeoutError as error:
-            seconds = f"{self._timeout:g}".replace(".", ",")
+            self._deadline.learn(2 * deadline)  # else a partner that slows down would never be waited for again
+            seconds = f"{deadline:.3g}".replace(".", ",")
             raise PartnerUnavailable(f"Le partenaire n’a pas répondu en {seconds} s.") from error
         except aiohttp.ClientSSLError as error:
             raise PartnerUnavailable("Le certificat du partenaire n’est pas valable.") from error

@@ -60,7 +60,12 @@ class Column:
         if self.submission.ended_at:
             return f"{answered} en {say_duration(self.submission.ended_at - launched)}"
         said = [answered, say_duration(self.now - launched)]
-        if self.states[IndicationState.WAITING] == self.undecided:
+        rest_until = self.submission.account.rest_until
+        if rest_until and rest_until > self.now:
+            said.append(
+                f"au repos encore {say_duration(rest_until - self.now)} : {self.submission.account.rest_reason}"
+            )
+        elif self.states[IndicationState.WAITING] == self.undecided:
             said.append("à l’étude chez l’assureur")
         elif settled and last:
             said.append(f"encore {say_duration((last - launched) / settled * (asked - settled))} environ")

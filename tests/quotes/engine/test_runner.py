@@ -109,3 +109,40 @@ def test_counting_queries_does_not_depend_on_buyers(many_buyers, insurers, broke
         market_test = launch_market_test(snapshot=many_buyers(count), accounts=insurers, launch_key=uuid4(), by=broker)
         with django_assert_num_queries(3):
             compare(market_test)
+
+
+def test_a_partner_that_is_down_is_left_alone_after_five_failures(market_test, sandbox):
+    """Nobody is failed for it: the questions wait, and the account rests for whoever runs it next."""
+    account = PartnerAccount.objects.get(code="b")
+    sandbox.control(partner="atradius", faults=[{"identifier": "*", "kind": "503", "times": None}])
+    run_account(account.pk)
+    account.refresh_from_db()
+    assert account.consecutive_failures >= 5
+    assert account.rest_until is not None
+    assert "503" in account.rest_reason
+    assert account.pk not in store.accounts_with_due_questions()
+    calls = sandbox.counters()["partners"]["atradius"]["calls"]
+    assert calls <= 5 + account.max_concurrent * 1.5 + 2  # what was in the air, and a probe or two
+    assert not LimitIndication.objects.filter(account=account, state="failed").exists()
+
+    sandbox.control(partner="atradius", faults=[])
+    PartnerAccount.objects.filter(pk=account.pk).update(rest_until=None, patience_seconds=60)
+    LimitIndication.objects.filter(account=account).update(give_up_at=None)
+    run_to_the_end(account)
+    account.refresh_from_db()
+    assert (account.consecutive_failures, account.rest_until, account.rest_reason) == (0, None, "")
+    assert LimitIndication.objects.filter(account=account, state="answered").count() == 17
+
+
+@pytest.mark.parametrize("form", ["429_seconds", "429_date"])
+def test_a_pause_that_a_partner_asks_for_rests_the_whole_account(market_test, sandbox, form):
+    account = PartnerAccount.objects.get(code="b")
+    fault = {"identifier": DEMO_BUYERS[0].id_value, "kind": form, "times": 1, "seconds": 30}
+    sandbox.control(partner="atradius", faults=[fault])
+    run_account(account.pk)
+    account.refresh_from_db()
+    assert "429" in account.rest_reason or "pause" in account.rest_reason
+    assert store.rest_seconds(account.pk) > 20
+    waiting = LimitIndication.objects.filter(account=account).exclude(state="answered")
+    assert waiting.exists()
+    assert set(waiting.values_list("state", flat=True)) <= {"open", "waiting"}

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from factortaboite.money import NBSP
 from quotes.partners.base import AccountSettings, PartnerRefused, PartnerUnavailable, UnreadableAnswer
-from quotes.partners.wire import Reply, Wire, open_session, partner_words, retry_after_seconds
+from quotes.partners.wire import Deadline, Reply, Wire, open_session, partner_words, retry_after_seconds
 
 
 @asynccontextmanager
@@ -375,3 +375,29 @@ def test_what_is_not_json_is_unreadable_and_kept(body):
 )
 def test_the_partners_own_words(body, words):
     assert partner_words(Reply(400, {}, json.dumps(body).encode())) == words
+
+
+@pytest.mark.parametrize(
+    ("calls", "deadline"),
+    [
+        pytest.param([0.1] * 19, 20, id="too-few-to-tell"),
+        pytest.param([0.1] * 20, 2, id="never-under-two-seconds"),
+        pytest.param([1.5] * 20, 4.5, id="three-times-the-slow-ones"),
+        pytest.param([9.0] * 20, 20, id="never-over-the-account-s-own"),
+        pytest.param([0.1] * 39 + [3.0], 9, id="one-slow-call-in-forty"),
+    ],
+)
+def test_the_deadline_follows_the_partner(calls, deadline):
+    learned = Deadline(20)
+    for seconds in calls:
+        learned.learn(seconds)
+    assert learned.seconds == pytest.approx(deadline)
+
+
+def test_a_partner_that_slows_down_is_waited_for_again():
+    learned = Deadline(20)
+    for _ in range(20):
+        learned.learn(0.5)
+    for _ in range(100):  # each call is cut at the deadline of the day
+        learned.learn(2 * learned.seconds)
+    assert learned.seconds == 20
