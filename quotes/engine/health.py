@@ -30,7 +30,7 @@ class PartnerHealth:
         return self.failures >= FAILURES_TO_OPEN
 
     def room(self, now: float, slots: int, in_flight: int) -> int:
-        """How many more questions may be put now: half a load ahead of the slots, so that none waits for the database."""
+        """How many more questions may be put now: half a load beyond the slots, lest one wait for the database."""
         if now < self.rest_until:
             return 0
         if self.is_open:
