@@ -51,9 +51,7 @@ def run() -> int:
         return 1
     with open_servers(VAR, _report) as supervisor:
         supervisor.environment.setdefault("SITE_URL", f"http://localhost:{port}")
-        start_product(supervisor, VAR)
-        start_web(supervisor, port)
-        supervisor.wait_until_ready("web")
+        start_product(supervisor, VAR, web_port=port)
         publish(supervisor, VAR)
         try:
             supervisor.run([PYTHON, "manage.py", "load_demo", "--market-test"])

@@ -63,13 +63,17 @@ def open_servers(var: Path, report: Callable[[str], None]) -> Iterator[Superviso
         supervisor.stop()
 
 
-def start_product(supervisor: Supervisor, var: Path) -> None:
-    """All but the web: the sandbox, the migrated database, the workers and the clock."""
+def start_product(supervisor: Supervisor, var: Path, *, web_port: int | None = None) -> None:
+    """The sandbox, the migrated database, the web where a port is given, then the workers and the clock."""
     start_sandbox(supervisor, var)
     supervisor.report("Base de données à jour")
     if supervisor.run([PYTHON, "manage.py", "migrate", "--verbosity", "0"]):
         raise StartFailed("La base de données n’a pas pu être mise à jour : lisez le message ci-dessus.")
     supervisor.environment[MARK] = "1"
+    if web_port:
+        # First: the page should stand before the workers take the processors for their own start.
+        start_web(supervisor, web_port)
+        supervisor.wait_until_ready("web")
     start_workers(supervisor, var)
     supervisor.wait_until_ready("sandbox")
 

@@ -13,7 +13,7 @@ def as_table(comparison: Comparison) -> Table:
     table = Table(title=f"{len(comparison.buyers)} acheteurs, {euros(comparison.total_requested)} demandés HT")
     table.add_column("Assureur")
     for header in ("Couvert", "Part", "Réponses", "Coût annuel", "Pour 1 000 €"):
-        table.add_column(header, justify="right")
+        table.add_column(header, justify="right", no_wrap=True)
     for partner in comparison.partners:
         table.add_row(
             partner.name + (" ★" if partner.code == comparison.recommended else ""),
