@@ -15,7 +15,6 @@ from factortaboite.servers.stack import (
     publish,
     running_stack,
     start_product,
-    start_web,
     withdraw,
 )
 from factortaboite.servers.supervisor import StartFailed, port_answers
