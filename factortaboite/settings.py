@@ -10,21 +10,27 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
+from factortaboite.production import LOCAL_SECRET, refuse_unsafe_settings
 from factortaboite.servers.stack import running_stack
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
-if "DATABASE_URL" not in env:
+PRODUCTION = env.bool("PRODUCTION", default=False)
+if "DATABASE_URL" not in env and not PRODUCTION:
     for name, value in running_stack(BASE_DIR / "var").items():
         environ.Env.ENVIRON.setdefault(name, value)
 
-SECRET_KEY = env("SECRET_KEY", default="only-for-this-machine")
+SECRET_KEY = env("SECRET_KEY", default=LOCAL_SECRET)
 DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env("SITE_URL", default="http://localhost:8000")
+if PRODUCTION:
+    refuse_unsafe_settings(
+        env.ENVIRON, debug=DEBUG, allowed_hosts=ALLOWED_HOSTS, site_url=SITE_URL, secret_key=SECRET_KEY
+    )
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -115,6 +121,7 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SITE_URL.startswith("https://")
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_URL.startswith("https://") else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SITE_URL.startswith("https://") else None
+SECURE_REDIRECT_EXEMPT = [r"^sante/"]  # asked from inside, where there is no TLS
 SECURE_REFERRER_POLICY = "same-origin"
 # Whether other subdomains are ready for HSTS, and preloading, is the domain's owner's to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
@@ -137,10 +144,16 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Files ----------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = env("STATIC_ROOT", default=None)  # only where collectstatic is wanted: whitenoise finds the files itself
+# Set in the image, where collectstatic gives every file a name made of its content; elsewhere whitenoise finds them.
+STATIC_ROOT = env("STATIC_ROOT", default=None)
 FONT_DIRECTORY = Path(find_spec("font_source_sans_pro").origin).parent / "files"
 STATICFILES_DIRS = [("fonts", FONT_DIRECTORY)]
-WHITENOISE_USE_FINDERS = True
+if STATIC_ROOT:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+WHITENOISE_USE_FINDERS = not STATIC_ROOT
 WHITENOISE_MAX_AGE = 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 25_000_000

@@ -2,6 +2,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("factortaboite.desk.urls")),
+    path("sante/", include("factortaboite.health.urls")),
     path("compte/", include("factortaboite.accounts.urls")),
     path("clients/", include("clients.urls")),
     path("", include("quotes.urls")),

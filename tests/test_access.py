@@ -66,6 +66,8 @@ RULES = {
     "accounts:user_list": Rule(DIRECTION),
     "accounts:user_edit": Rule(DIRECTION, "person"),
     "accounts:user_invite": Rule(DIRECTION, "person", post=True),
+    "health:alive": PUBLIC,
+    "health:ready": PUBLIC,
     "desk:today": Rule(),
     "desk:search": Rule(),
     "desk:counter": Rule(),

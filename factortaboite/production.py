@@ -1,0 +1,43 @@
+"""What an installation that serves real clients may not leave to chance: PRODUCTION=1, set by the image, checks it."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+LOCAL_SECRET = "only-for-this-machine"
+# What Django itself asks of a secret key (security.W009).
+SHORTEST_SECRET = 50
+FEWEST_DIFFERENT = 5
+
+
+def refuse_unsafe_settings(
+    environment: Mapping[str, str], *, debug: bool, allowed_hosts: list[str], site_url: str, secret_key: str
+) -> None:
+    """Raises ImproperlyConfigured with one French line for each setting that is not fit for production.
+
+    What has no safe default is read in `environment`: here it must have been chosen.
+    """
+    found = []
+    for name, server in (("DATABASE_URL", "PostgreSQL"), ("REDIS_URL", "Redis")):
+        if not environment.get(name):
+            found.append(f"{name} manque : le serveur {server} embarqué ne sert qu’à essayer le produit.")
+    if debug:
+        found.append("DEBUG est actif : les pages d’erreur montreraient le code et les données.")
+    if secret_key == LOCAL_SECRET or len(secret_key) < SHORTEST_SECRET or len(set(secret_key)) < FEWEST_DIFFERENT:
+        found.append(f"SECRET_KEY manque ou est trop simple : tirez au sort au moins {SHORTEST_SECRET} caractères.")
+    sealing_key = environment.get("SEALING_KEY")
+    if not sealing_key:
+        found.append("SEALING_KEY manque : elle scelle les clés des partenaires.")
+    elif sealing_key == secret_key:
+        found.append(
+            "SEALING_KEY est la même que SECRET_KEY : il en faut deux, pour pouvoir changer l’une sans l’autre."
+        )
+    if urlsplit(site_url).scheme != "https":
+        found.append("SITE_URL ne commence pas par https:// : mots de passe et offres circuleraient en clair.")
+    if not allowed_hosts or "*" in allowed_hosts:
+        found.append("ALLOWED_HOSTS est vide ou accepte tout : donnez les noms sous lesquels le site est connu.")
+    if not environment.get("EMAIL_URL"):
+        found.append("EMAIL_URL manque : aucun courrier ne partirait.")
+    if found:
+        raise ImproperlyConfigured("\n  · ".join(["PRODUCTION=1 refuse ces réglages :", *found]))
