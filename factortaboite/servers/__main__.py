@@ -5,7 +5,7 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
+import threading
 from ctypes.util import find_library
 from pathlib import Path
 
@@ -17,18 +17,17 @@ from factortaboite.servers.stack import (
     start_product,
     withdraw,
 )
-from factortaboite.servers.supervisor import StartFailed, port_answers
+from factortaboite.servers.supervisor import StartFailed, Stopped, port_answers
 
 VAR = Path("var").resolve()
 
 
-class Stop(Exception):
-    """Somebody asked the supervisor to end."""
+stop_requested = threading.Event()
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
+    for stop_signal in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop_signal, lambda signum, frame: stop_requested.set())
     try:
         if sys.argv[1:2] == ["run"]:
             return run()
@@ -37,7 +36,7 @@ def main() -> int:
     except StartFailed as error:
         print(error, file=sys.stderr)
         return 1
-    except Stop:
+    except Stopped:
         return 0
     print(__doc__, file=sys.stderr)
     return 2
@@ -48,7 +47,7 @@ def run() -> int:
     if problem := _what_is_missing(port):
         print(problem, file=sys.stderr)
         return 1
-    with open_servers(VAR, _report) as supervisor:
+    with open_servers(VAR, _report, stop_requested) as supervisor:
         supervisor.environment.setdefault("SITE_URL", f"http://localhost:{port}")
         start_product(supervisor, VAR, web_port=port)
         publish(supervisor, VAR)
@@ -57,9 +56,9 @@ def run() -> int:
             print(f"\nFactortaboite : {supervisor.environment['SITE_URL']}", flush=True)
             print("Messagerie de démonstration : " + supervisor.environment["SANDBOX_URL"] + "/mailbox", flush=True)
             print("Ctrl-C arrête tout.\n", flush=True)
-            while True:
+            while not stop_requested.wait(0.5):
                 supervisor.restart_dead()
-                time.sleep(0.5)
+            return 0
         finally:
             print("\nArrêt en cours…", flush=True)
             withdraw(VAR)
@@ -69,7 +68,7 @@ def execute(command: list[str]) -> int:
     """Bare servers of its own, thrown away afterwards: for tests and benchmarks."""
     directory = Path(tempfile.mkdtemp(prefix="factortaboite-"))
     try:
-        with open_servers(directory, lambda label: None) as supervisor:
+        with open_servers(directory, lambda label: None, stop_requested) as supervisor:
             return supervisor.run(command)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
@@ -90,12 +89,6 @@ def _what_is_missing(port: int) -> str:
 
 def _report(label: str) -> None:
     print(f"  · {label}", flush=True)
-
-
-def _stop(signum: int, frame: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    raise Stop
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -29,11 +30,13 @@ def running_stack(var: Path) -> dict[str, str]:
 
 
 @contextmanager
-def open_servers(var: Path, report: Callable[[str], None]) -> Iterator[Supervisor]:
+def open_servers(
+    var: Path, report: Callable[[str], None], stop_requested: threading.Event | None = None
+) -> Iterator[Supervisor]:
     """PostgreSQL and Valkey, embedded unless DATABASE_URL and REDIS_URL name others; stopped on the way out."""
     from factortaboite.servers.embedded import create_database, prepare_postgres, prepare_valkey
 
-    supervisor = Supervisor(var / "log", report)
+    supervisor = Supervisor(var / "log", report, stop_requested)
     environment = supervisor.environment
     environment.setdefault("SECRET_KEY", _local_secret(var))
     try:

@@ -5,13 +5,19 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 10
+
+
+class Stopped(Exception):
+    """Somebody asked the supervisor to end while it waited for something."""
 
 
 class StartFailed(Exception):
@@ -52,11 +58,18 @@ def port_answers(port: int) -> bool:
 
 
 class Supervisor:
-    """`environment` is what every child sees; `log_directory` receives one file per service."""
+    """`environment` is what every child sees; `log_directory` receives one file per service.
 
-    def __init__(self, log_directory: Path, report: Callable[[str], None]) -> None:
+    `stop_requested` is set by a signal handler. It is looked at between two steps, never acted upon inside one: an
+    exception thrown from a handler can be lost in whatever code it lands in.
+    """
+
+    def __init__(
+        self, log_directory: Path, report: Callable[[str], None], stop_requested: threading.Event | None = None
+    ) -> None:
         self.log_directory = log_directory
         self.report = report
+        self.stop_requested = stop_requested or threading.Event()
         self.environment: dict[str, str] = dict(os.environ)
         self.running: list[RunningService] = []
         log_directory.mkdir(parents=True, exist_ok=True)
@@ -67,13 +80,15 @@ class Supervisor:
         self.running.append(RunningService(service, self._spawn(service), time.monotonic()))
 
     def wait_until_ready(self, *names: str) -> None:
-        """Raises StartFailed when one of the named services dies or is not ready in time."""
+        """Raises StartFailed when one of the named services dies or is not ready in time, and Stopped."""
         for running in self.running:
             service = running.service
             if service.name not in names or service.is_ready is None:
                 continue
             deadline = time.monotonic() + service.ready_seconds
             while not service.is_ready():
+                if self.stop_requested.is_set():
+                    raise Stopped
                 if running.process.poll() is not None or time.monotonic() > deadline:
                     raise StartFailed(
                         f"{service.label} n’a pas démarré. Le détail est dans {self._log_path(service)} :\n"
@@ -110,8 +125,17 @@ class Supervisor:
         self.running.clear()
 
     def run(self, command: list[str], *, extra: Mapping[str, str] | None = None) -> int:
-        """Runs a command to its end with the services' addresses in its environment; returns its exit code."""
-        return subprocess.run(command, env={**self.environment, **(extra or {})}).returncode
+        """Runs a command to its end with the services' addresses in its environment; returns its exit code.
+
+        Raises Stopped, once the command has ended, too, when somebody asks the supervisor to end meanwhile.
+        """
+        process = subprocess.Popen(command, env={**self.environment, **(extra or {})})
+        while not self.stop_requested.is_set():
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(0.1)
+        process.terminate()
+        process.wait()
+        raise Stopped
 
     def pid(self, name: str) -> int:
         return next(running.process.pid for running in self.running if running.service.name == name)

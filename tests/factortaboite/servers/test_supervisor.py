@@ -6,7 +6,9 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import psutil
 import psycopg2
 import pytest
 
@@ -119,3 +121,23 @@ def test_a_port_in_use_is_said_in_one_line(tmp_path):
     assert run.returncode == 1
     assert run.stderr.strip() == f"Le port {port} est déjà pris. Choisissez-en un autre : PORT={port + 1} make run"
     assert not port_answers(free_port())
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.3, 1.5, 4.0], ids=lambda delay: f"after-{delay}s")
+def test_a_stop_at_any_moment_leaves_nothing_behind(tmp_path, delay):
+    """Even in the middle of the start, while a process is being made or waited for."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    root = Path.cwd()
+    (tmp_path / "manage.py").symlink_to(root / "manage.py")
+    run = subprocess.Popen(
+        [PYTHON, "-m", "factortaboite.servers", "run"],
+        cwd=tmp_path,
+        env={**environment, "PORT": str(free_port()), "PYTHONPATH": str(root)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(delay)
+    children = psutil.Process(run.pid).children(recursive=True)
+    run.send_signal(signal.SIGTERM)
+    run.wait(40)
+    assert not [child for child in children if child.is_running()]
