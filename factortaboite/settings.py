@@ -157,6 +157,8 @@ WHITENOISE_USE_FINDERS = not STATIC_ROOT
 WHITENOISE_MAX_AGE = 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 25_000_000
+# Answers typed in are one field per buyer.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 # --- Workers (PERFORMANCE.md §1b: PostgreSQL holds the truth, Redis only wakes workers) -----------------------------
 REDIS_URL = env("REDIS_URL", default="redis://localhost:6379/0")
