@@ -25,9 +25,11 @@ def freeze(value: Any) -> Any:
 
 
 def thaw(kind: type[T], data: Mapping[str, Any]) -> T:
-    """The dataclass `kind` from what `freeze` made of it. Raises KeyError or ValueError on anything else."""
+    """The dataclass `kind` from what `freeze` made of it, also before `kind` had all its fields: those that are
+    missing keep their defaults. Raises TypeError or ValueError on anything else."""
     hints = get_type_hints(kind)
-    return kind(**{item.name: _read(hints[item.name], data[item.name]) for item in fields(kind)})  # type: ignore[arg-type]
+    known = [item.name for item in fields(kind) if item.name in data]  # type: ignore[arg-type]
+    return kind(**{name: _read(hints[name], data[name]) for name in known})
 
 
 def _read(hint: Any, value: Any) -> Any:

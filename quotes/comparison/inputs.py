@@ -47,3 +47,25 @@ class PartnerAnswers:
     answers: Mapping[str, BuyerAnswer] = field(default_factory=dict)
     priced: PricedTerms | None = None  # None while its terms are not known
     subtitle: str = ""  # « simulateur au format Atradius », or the legal name
+
+
+@dataclass(frozen=True, slots=True)
+class PastYear:
+    """What the client lost to bad debts in one of its last years, HT."""
+
+    year: int
+    loss: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentContract:
+    """The contract in force, as far as it is known. `limits` are by buyer key; a buyer missing there has no cover."""
+
+    insurer: str
+    limits: Mapping[str, Decimal] = field(default_factory=dict)
+    yearly_cost: Decimal | None = None  # taxes and fees included
+    insured_percentage: Decimal | None = None  # share
+    maximum_liability: Decimal | None = None
+    each_loss_excess: Decimal = Decimal(0)
+    aggregate_first_loss: Decimal = Decimal(0)
+    ends_on: date | None = None

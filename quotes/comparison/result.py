@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from factortaboite.money import NBSP, euros
+from quotes.comparison.current import CurrentCover
 from quotes.comparison.frozen import freeze, thaw
 from quotes.comparison.inputs import AskedBuyer
 from quotes.pricing.annual_cost import PricedTerms
@@ -84,6 +85,29 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """One of the client's past years again, its losses covered: HT, and taken for one loss."""
+
+    year: int
+    loss: Decimal
+    indemnity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """One line of « Et si… »: a loss, and what each partner would pay of it; None while its terms are not known."""
+
+    event: str
+    loss: Decimal
+    indemnities: tuple[Decimal | None, ...]  # in ranking order
+    current: Decimal | None  # from the contract in force
+
+    @property
+    def best(self) -> Decimal:
+        return max((paid for paid in self.indemnities if paid is not None), default=Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
 class BarPart:
     """One stretch of the cover bar, in thousandths of what was asked. What no part fills stays open."""
 
@@ -129,6 +153,8 @@ class PartnerResult:
     tone: Tone = Tone.PARTIAL
     warnings: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    replays: tuple[Replay, ...] = ()  # the client's past years, oldest first; empty without terms
+    against_current: str = ""  # what changes from the contract in force; empty without one
 
     def __post_init__(self) -> None:
         if self.in_full + self.in_part + self.refused + self.no_answer != len(self.cells):
@@ -205,6 +231,7 @@ class Comparison:
     recommended: str | None  # code of the first partner; None when nobody covers anything
     best_cells_total: Decimal  # the best answer on each buyer, added up: nobody sells it
     best_cells_sentence: str  # says so; empty when it is no more than the best partner's cover
+    current: CurrentCover | None = None  # the contract in force, when there is one
 
     @property
     def recommendation(self) -> PartnerResult | None:
@@ -225,6 +252,29 @@ class Comparison:
         """The matrix: each buyer with its cell for every partner, in ranking order."""
         columns = [partner.cells for partner in self.partners]
         return [(buyer, [cells[i] for cells in columns]) for i, buyer in enumerate(self.buyers)]
+
+    @property
+    def what_ifs(self) -> list[WhatIf]:
+        """Each of the largest buyers fails; then each past year comes again. Empty while no terms are known."""
+        priced = next((partner for partner in self.partners if partner.priced), None)
+        if priced is None:
+            return []
+        failures = [(f"{one.name} ne payait plus", one.loss) for one in priced.scenarios]
+        years = [(f"les pertes de {one.year} revenaient", one.loss) for one in priced.replays]
+        columns = [
+            [*(one.indemnity for one in partner.scenarios), *(one.indemnity for one in partner.replays)]
+            for partner in self.partners
+        ]
+        current = [*self.current.failures, *self.current.replays] if self.current else []
+        return [
+            WhatIf(
+                event=event,
+                loss=loss,
+                indemnities=tuple(column[line] if column else None for column in columns),
+                current=current[line] if current else None,
+            )
+            for line, (event, loss) in enumerate(failures + years)
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data: amounts are strings with two decimals, dates are ISO."""

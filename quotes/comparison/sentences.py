@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import TypedDict
 
 from factortaboite.money import euros
+from quotes.comparison.cautions import enumerated, warnings_of
+from quotes.comparison.current import CurrentCover
 from quotes.comparison.inputs import AskedBuyer
 from quotes.comparison.result import Cell, Outcome, PartnerResult, Tone
 from quotes.typography import typeset
-from quotes.vocabulary import Decision
 
 NUMBERS = {2: "deux", 3: "trois", 4: "quatre", 5: "cinq"}
 
@@ -23,12 +24,18 @@ class Spoken(TypedDict):
     tone: Tone
     warnings: tuple[str, ...]
     reasons: tuple[str, ...]
+    against_current: str
 
 
 def write(
-    result: PartnerResult, ranked: Sequence[PartnerResult], leader: PartnerResult | None, asked: Sequence[AskedBuyer]
+    result: PartnerResult,
+    ranked: Sequence[PartnerResult],
+    leader: PartnerResult | None,
+    asked: Sequence[AskedBuyer],
+    current: CurrentCover | None,
 ) -> Spoken:
-    """Everything there is to say about `result`. `asked` stands largest first; `leader` is who is recommended."""
+    """Everything there is to say about `result`. `asked` stands largest first; `leader` is who is recommended;
+    `current` is the contract in force."""
     tone, headline = _headline(result, ranked, leader, asked)
     if result is leader:
         reasons = _reasons_for(result, ranked, asked)
@@ -37,8 +44,9 @@ def write(
     return Spoken(
         headline=headline,
         tone=tone,
-        warnings=tuple(map(typeset, _warnings(result, ranked, leader, asked))),
+        warnings=tuple(map(typeset, warnings_of(result, ranked, leader, asked))),
         reasons=tuple(map(typeset, reasons)),
+        against_current=typeset(_against(result, current)) if current and result.answered else "",
     )
 
 
@@ -85,64 +93,6 @@ def _headline(
     return Tone.PARTIAL, f"{euros(-gap)} de garantie en plus" if gap else "Même garantie"
 
 
-def _warnings(
-    result: PartnerResult, ranked: Sequence[PartnerResult], leader: PartnerResult | None, asked: Sequence[AskedBuyer]
-) -> list[str]:
-    said = []
-    first = min(5, len(asked))
-    names = {buyer.key: buyer.name for buyer in asked}
-    refused = [buyer for buyer, cell in zip(asked[:5], result.cells, strict=False) if cell.outcome is Outcome.REFUSED]
-    if refused:
-        listed = _enumerate([f"{buyer.name} ({euros(buyer.requested)})" for buyer in refused])
-        if first == 1:
-            said.append(f"Refuse votre seul acheteur interrogé : {listed}.")
-        else:
-            count = "l’un" if len(refused) == 1 else str(len(refused))
-            said.append(f"Refuse {count} de vos {first} premiers acheteurs : {listed}.")
-    if result.priced and asked and result.priced.maximum_liability is not None:
-        worst = asked[0].requested * result.priced.terms.insured_percentage
-        if worst > result.priced.maximum_liability:
-            said.append(
-                f"Plafond annuel de {euros(result.priced.maximum_liability)} : il ne suffirait pas à indemniser "
-                f"la perte de votre premier acheteur, {asked[0].name} ({euros(worst)})."
-            )
-    for cell in result.cells:
-        if cell.decision in (Decision.WITHDRAWAL_ANNOUNCED, Decision.WITHDRAWN):
-            said.append(f"Garantie sur {names[cell.buyer_key]} : {cell.decision.label}.")
-    said += _temporary(result, names)
-    provisional = sum(cell.preliminary for cell in result.cells)
-    if provisional and provisional == result.answered:
-        said.append("Réponses provisoires, qui peuvent changer jusqu’à la signature du contrat.")
-    elif provisional == 1:
-        said.append(f"1 réponse sur {result.answered} est provisoire et peut changer.")
-    elif provisional:
-        said.append(f"{provisional} réponses sur {result.answered} sont provisoires et peuvent changer.")
-    if result is leader:
-        for other in ranked:
-            if other is not leader and other.covered_high > leader.covered_low and other.no_answer:
-                said.append(
-                    f"Classement provisoire : avec les réponses encore attendues, {other.name} pourrait garantir "
-                    f"jusqu’à {euros(other.covered_high)}."
-                )
-    return said
-
-
-def _temporary(result: PartnerResult, names: dict[str, str]) -> list[str]:
-    dated = [(cell.temporary_until, cell) for cell in result.cells if cell.temporary and cell.temporary_until]
-    said = [f"Sur {names[cell.buyer_key]}, {cell.note}." for _, cell in dated]
-    if len(dated) > 3:
-        total, first = sum((cell.temporary for _, cell in dated), Decimal(0)), min(until for until, _ in dated)
-        said = [
-            f"{len(dated)} garanties ont une part temporaire, {euros(total)} en tout, qui expire à partir du "
-            f"{first:%d/%m/%Y}."
-        ]
-    return said + [
-        f"Sur {names[cell.buyer_key]}, {euros(cell.temporary)} temporaires sans date de fin, non comptés ici."
-        for cell in result.cells
-        if cell.temporary and cell.temporary_until is None
-    ]
-
-
 def _reasons_for(result: PartnerResult, ranked: Sequence[PartnerResult], asked: Sequence[AskedBuyer]) -> list[str]:
     rivals = [other for other in ranked if other is not result and other.covered_low]
     return [
@@ -159,7 +109,7 @@ def _cover(result: PartnerResult, asked: Sequence[AskedBuyer]) -> str:
     said = f"Il garantit {euros(result.covered_low)} sur les {euros(result.total_requested)} demandés"
     first = result.cells[:5]
     if any(cell.outcome is Outcome.REFUSED for cell in first) and len(first) > 1:
-        refused = _enumerate(_names([cell for cell in first if cell.outcome is Outcome.REFUSED], asked))
+        refused = enumerated(_names([cell for cell in first if cell.outcome is Outcome.REFUSED], asked))
         said += f", mais refuse {refused}"
     elif len(first) > 1 and all(cell.outcome is not Outcome.NO_ANSWER for cell in first):
         said += f" et ne refuse aucun de vos {NUMBERS[len(first)]} premiers acheteurs"
@@ -240,6 +190,20 @@ def _reasons_against(result: PartnerResult, leader: PartnerResult | None, asked:
     return said
 
 
+def _against(result: PartnerResult, current: CurrentCover) -> str:
+    """« 195 000 € de garantie de plus pour 1 200 € de plus par an. »"""
+    more = result.covered_low - current.covered
+    said = f"{euros(abs(more))} de garantie de {'plus' if more > 0 else 'moins'}" if more else "La même garantie"
+    if result.yearly_cost is None or current.yearly_cost is None:
+        return f"{said}."
+    dearer = result.yearly_cost - current.yearly_cost
+    if not dearer:
+        return f"{said} pour le même prix."
+    # Less cover for more money is no exchange.
+    link = "pour" if more * dearer >= 0 else "et"
+    return f"{said} {link} {euros(abs(dearer))} de {'plus' if dearer > 0 else 'moins'} par an."
+
+
 def _gap(result: PartnerResult, leader: PartnerResult | None) -> list[str]:
     if leader is None:
         return []
@@ -277,8 +241,4 @@ def _names(cells: Sequence[Cell], asked: Sequence[AskedBuyer]) -> list[str]:
 
 
 def _few(cells: Sequence[Cell], asked: Sequence[AskedBuyer]) -> str:
-    return _enumerate(_names(cells, asked)) if len(cells) <= 3 else f"{len(cells)} acheteurs"
-
-
-def _enumerate(words: Sequence[str]) -> str:
-    return " et ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return enumerated(_names(cells, asked)) if len(cells) <= 3 else f"{len(cells)} acheteurs"
