@@ -1,11 +1,16 @@
 """What a whole-turnover contract costs in a year, line by line, and the most it can pay (DOMAIN.md §1.3, §1.4, §2)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from factortaboite.money import round_euros
+from quotes.pricing.default_tariff import DEFAULT_RATES, VALID_FROM
+from quotes.pricing.tariffs import Product, Tariff
+
+MINIMUM_LABEL = "Complément jusqu’à la prime minimale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +23,26 @@ class TaxRates:
     vat: Decimal
 
 
-TAX_RATES = (
-    TaxRates(
-        valid_from=date(2026, 1, 1),
-        premium_tax_french=Decimal("0.09"),  # art. 1001, 6° CGI
-        premium_tax_export=Decimal("0"),  # art. 995, 8° CGI: export credit insurance is exempt
-        vat=Decimal("0.20"),  # fees only: the premium itself bears no VAT (art. 261 C, 2° CGI)
-    ),
-)
+def read_taxes(tariff: Tariff) -> TaxRates:
+    """The tax rates that a version of Product.TAXES holds."""
+    return TaxRates(
+        valid_from=tariff.valid_from,
+        premium_tax_french=tariff.value("premium_tax_french"),
+        premium_tax_export=tariff.value("premium_tax_export"),
+        vat=tariff.value("vat"),
+    )
 
 
-def tax_rates_on(day: date) -> TaxRates:
-    """The rates in force on `day`. Raises LookupError before the first day we know."""
-    known = [rates for rates in TAX_RATES if rates.valid_from <= day]
-    if not known:
+# What the product knows of the law; a firm's own versions take their place.
+TAX_RATES = (read_taxes(Tariff(Product.TAXES, VALID_FROM, DEFAULT_RATES[Product.TAXES])),)
+
+
+def tax_rates_on(day: date, known: Iterable[TaxRates] = TAX_RATES) -> TaxRates:
+    """The rates of `known` in force on `day`. Raises LookupError before the first day we know."""
+    begun = [rates for rates in known if rates.valid_from <= day]
+    if not begun:
         raise LookupError(f"no tax rates known on {day:%Y-%m-%d}")
-    return max(known, key=lambda rates: rates.valid_from)
+    return max(begun, key=lambda rates: rates.valid_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,8 @@ class CostKind(StrEnum):
     PREMIUM_TAX = "premium_tax"
     FEES = "fees"
     VAT = "vat"
+    ALL_IN = "all_in"  # a flat fee: premium, taxes and fees together
+    DEPOSIT = "deposit"  # already paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,48 +126,98 @@ class PricedTerms:
         return round_euros(self.terms.maximum_liability_multiple * self.cost.premium)
 
 
+@dataclass(frozen=True, slots=True)
+class Premium:
+    """A year's premium HT by zone, with what a minimum adds and how much of it all each tax is counted on."""
+
+    french: CostLine
+    export: CostLine
+    minimum: CostLine
+    french_taxable: Decimal
+    export_taxable: Decimal
+
+    @property
+    def lines(self) -> tuple[CostLine, ...]:
+        return self.french, self.export, self.minimum
+
+    @property
+    def total(self) -> Decimal:
+        return self.french_taxable + self.export_taxable
+
+
+def premium_of(
+    *,
+    french_turnover: Decimal,
+    export_turnover: Decimal,
+    french_rate: Decimal,
+    export_rate: Decimal,
+    minimum_premium: Decimal,
+) -> Premium:
+    """The premium on insurable turnovers HT. What a minimum adds is French in the proportion of the turnover."""
+    french = cost_line(CostKind.PREMIUM, "Prime, ventes en France", french_turnover, french_rate)
+    export = cost_line(CostKind.PREMIUM, "Prime, ventes à l’export", export_turnover, export_rate)
+    missing = max(round_euros(minimum_premium) - french.amount - export.amount, Decimal(0))
+    turnover = french_turnover + export_turnover
+    french_minimum = round_euros(missing * (french_turnover / turnover if turnover else Decimal(1)))
+    return Premium(
+        french,
+        export,
+        cost_line(CostKind.PREMIUM, MINIMUM_LABEL, missing, Decimal(1)),
+        french_taxable=french.amount + french_minimum,
+        export_taxable=export.amount + missing - french_minimum,
+    )
+
+
+def premium_taxes(french: Decimal, export: Decimal, taxes: TaxRates) -> tuple[CostLine, CostLine]:
+    """The tax on a premium HT, by zone."""
+    label = "Taxe sur les conventions d’assurance, part"
+    return (
+        cost_line(CostKind.PREMIUM_TAX, f"{label} française", french, taxes.premium_tax_french),
+        cost_line(CostKind.PREMIUM_TAX, f"{label} export", export, taxes.premium_tax_export),
+    )
+
+
+def yearly_cost(premium: Premium, *, buyers: int, fee_per_buyer: Decimal, taxes: TaxRates) -> AnnualCost:
+    """Premium, its taxes, the fees HT per buyer and their VAT."""
+    fees = _fees(buyers, fee_per_buyer)
+    return add_up(
+        *premium.lines,
+        *premium_taxes(premium.french_taxable, premium.export_taxable, taxes),
+        fees,
+        cost_line(CostKind.VAT, "TVA sur les frais", fees.amount, taxes.vat),
+    )
+
+
 def price(terms: PolicyTerms, taxes: TaxRates, *, is_estimate: bool = True) -> PricedTerms:
     """The yearly cost of `terms`. Lines of zero are left out.
 
     The premium is due on the whole insurable turnover, refused buyers included; the French part alone is taxed.
     A minimum premium above it adds a line, taxed in the proportion of the French turnover.
     """
-    french = _line(CostKind.PREMIUM, "Prime, ventes en France", terms.french_turnover, terms.premium_rate)
-    export = _line(CostKind.PREMIUM, "Prime, ventes à l’export", terms.export_turnover, terms.premium_rate)
-    missing = max(round_euros(terms.minimum_premium or Decimal(0)) - french.amount - export.amount, Decimal(0))
-    minimum = _line(CostKind.PREMIUM, "Complément jusqu’à la prime minimale", missing, Decimal(1))
-    french_part = terms.french_turnover / terms.insurable_turnover if terms.insurable_turnover else Decimal(1)
-    french_minimum = round_euros(missing * french_part)
-    fees = _fees(terms)
-    lines = (
-        french,
-        export,
-        minimum,
-        _line(
-            CostKind.PREMIUM_TAX,
-            "Taxe sur les conventions d’assurance, part française",
-            french.amount + french_minimum,
-            taxes.premium_tax_french,
-        ),
-        _line(
-            CostKind.PREMIUM_TAX,
-            "Taxe sur les conventions d’assurance, part export",
-            export.amount + missing - french_minimum,
-            taxes.premium_tax_export,
-        ),
-        fees,
-        _line(CostKind.VAT, "TVA sur les frais", fees.amount, taxes.vat),
+    premium = premium_of(
+        french_turnover=terms.french_turnover,
+        export_turnover=terms.export_turnover,
+        french_rate=terms.premium_rate,
+        export_rate=terms.premium_rate,
+        minimum_premium=terms.minimum_premium or Decimal(0),
     )
-    kept = tuple(line for line in lines if line.amount)
-    cost = AnnualCost(kept, sum((line.amount for line in kept), Decimal("0.00")))
+    cost = yearly_cost(premium, buyers=terms.buyers_asked, fee_per_buyer=terms.fee_per_buyer, taxes=taxes)
     return PricedTerms(terms, cost, is_estimate)
 
 
-def _line(kind: CostKind, label: str, base: Decimal, rate: Decimal) -> CostLine:
+def cost_line(kind: CostKind, label: str, base: Decimal, rate: Decimal) -> CostLine:
+    """`base` euros, to the cent, times `rate`."""
     base = round_euros(base)
     return CostLine(kind, label, base, rate, round_euros(base * rate))
 
 
-def _fees(terms: PolicyTerms) -> CostLine:
-    label, buyers = "Frais d’enquête et de surveillance", Decimal(terms.buyers_asked)
-    return CostLine(CostKind.FEES, label, buyers, terms.fee_per_buyer, round_euros(buyers * terms.fee_per_buyer))
+def add_up(*lines: CostLine) -> AnnualCost:
+    """The cost that `lines` make; those of zero are left out."""
+    kept = tuple(line for line in lines if line.amount)
+    return AnnualCost(kept, sum((line.amount for line in kept), Decimal("0.00")))
+
+
+def _fees(buyers: int, fee_per_buyer: Decimal) -> CostLine:
+    count = Decimal(buyers)
+    label = "Frais d’enquête et de surveillance"
+    return CostLine(CostKind.FEES, label, count, fee_per_buyer, round_euros(count * fee_per_buyer))

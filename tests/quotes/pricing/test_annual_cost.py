@@ -125,11 +125,11 @@ def test_the_rates_of_a_day():
         tax_rates_on(date(2025, 12, 31))
 
 
-def test_the_newest_rates_win(monkeypatch):
+def test_the_newest_rates_win():
     later = TaxRates(date(2027, 1, 1), Decimal("0.10"), Decimal("0"), Decimal("0.20"))
-    monkeypatch.setattr("quotes.pricing.annual_cost.TAX_RATES", (later, *TAX_RATES))
-    assert tax_rates_on(date(2026, 12, 31)).premium_tax_french == Decimal("0.09")
-    assert tax_rates_on(date(2027, 1, 1)) == later
+    known = (later, *TAX_RATES)
+    assert tax_rates_on(date(2026, 12, 31), known).premium_tax_french == Decimal("0.09")
+    assert tax_rates_on(date(2027, 1, 1), known) == later
 
 
 def test_a_total_that_does_not_add_up_refuses_to_exist():

@@ -1,0 +1,142 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factortaboite.money import euros
+from quotes.pricing.annual_cost import premium_of, yearly_cost
+from quotes.pricing.flat_fee import FlatFee
+from quotes.pricing.formula import Advice, BreakEven, Formula, Segment, advise
+from quotes.pricing.tariffs import OnStudy
+from quotes.pricing.turnover_declaration import Declaration
+from tests.quotes.pricing.risks import TARIFFS, TAXES, risk
+
+VALMORIN = risk("5700000", "300000", buyers=17, losses="24000", share="0.25", requested="300000")
+
+
+def says(advice: Advice) -> str:
+    return " ".join((*advice.reasons, *advice.cautions))
+
+
+@pytest.mark.parametrize(
+    ("given_risk", "segment", "formula", "said"),
+    [
+        pytest.param(
+            risk("900000"), Segment.VERY_SMALL, Formula.FLAT_FEE, "Un prix fixe, une seule déclaration", id="TPE"
+        ),
+        pytest.param(
+            risk("900000", losses=None), Segment.NEW_FIRM, Formula.FLAT_FEE, "ne dépend pas des pertes", id="new"
+        ),
+        pytest.param(
+            risk("40000000", buyers=80), Segment.MEDIUM, Formula.DECLARATION, "Le Forfait s’arrête à 7",
+            id="PME, too large for a flat fee",
+        ),
+        pytest.param(
+            # 0.187 % of 2.05 M€ is 3 833.50 + 345.02 of tax + 960 of fees = 5 138.52, dearer than 5 000
+            risk("2050000"), Segment.MEDIUM, Formula.FLAT_FEE, f"coûte {euros(Decimal('138.52'))} de moins", id="PME"
+        ),
+        pytest.param(
+            # 2.01 M€: 3 758.70 + 338.28 + 40 × 12 × 1.2 = 4 672.98
+            risk("2010000", buyers=12), Segment.MEDIUM, Formula.DECLARATION,
+            f"coûte {euros(Decimal('327.02'))} de moins", id="PME at the foot of its band",
+        ),
+        pytest.param(
+            # 3 M€ of export at 0.22 × 0.85 × 1.20 = 0.2244 %: 6 732 untaxed, 605.88 saved
+            risk("1000000", "3000000"), Segment.EXPORT_LED, Formula.DECLARATION,
+            f"soit {euros(Decimal('605.88'))} de moins par an", id="export-led",
+        ),
+        pytest.param(
+            risk("3000000", buyers=400, is_marketplace=True), Segment.MARKETPLACE, Formula.DECLARATION,
+            "sur étude (400 ici)", id="marketplace",
+        ),
+        pytest.param(
+            risk("3000000", share="0.62", requested="400000"), Segment.ONE_BIG_BUYER, Formula.SINGLE_RISK,
+            "Halbronne Promotion pèse 62\u00a0% des ventes", id="one big buyer",
+        ),
+        pytest.param(
+            risk("3000000", buyers=2, share="0.45"), Segment.ONE_BIG_BUYER, Formula.SINGLE_RISK,
+            "pas de portefeuille à assurer en entier", id="two buyers",
+        ),
+    ],
+)  # fmt: skip
+def test_which_formula(given_risk, segment, formula, said):
+    advice = advise(given_risk, TARIFFS)
+    assert (advice.segment, advice.formula) == (segment, formula)
+    assert said in says(advice)
+
+
+def test_a_cheap_formula_that_could_not_pay_is_not_advised():
+    advice = advise(VALMORIN, TARIFFS)
+    assert advice.flat_fee.cost.total == 9000
+    assert advice.declaration.cost.total == Decimal("19625.54")
+    assert advice.formula is Formula.DECLARATION
+    assert advice.reasons == (
+        f"Le Forfait ({euros(Decimal(9000))}) ne paierait jamais plus de {euros(Decimal(180_000))} par an : "
+        f"moins que la plus grosse défaillance possible, {euros(Decimal(270_000))}.",
+    )
+    assert not advice.cautions
+
+
+def test_a_cap_that_stays_too_low_is_told():
+    advice = advise(risk("900000", requested="150000"), TARIFFS)  # 30 × 3 000 = 90 000 against 135 000
+    assert advice.formula is Formula.DECLARATION
+    (caution,) = advice.cautions
+    assert f"Le plafond annuel ({euros(Decimal(90_000))}) ne paierait pas" in caution
+
+
+def test_what_no_tariff_prices_is_left_to_the_insurers():
+    advice = advise(risk("9000000", losses="200000"), TARIFFS)
+    assert isinstance(advice.declaration, OnStudy)
+    assert advice.formula is Formula.DECLARATION
+    assert "Le prix viendra des assureurs." in says(advice)
+    assert advice.break_even is None
+
+
+def test_losses_that_put_the_declaration_on_study_are_not_hidden_by_a_flat_fee():
+    advice = advise(risk("900000", losses="50000"), TARIFFS)
+    assert advice.formula is Formula.FLAT_FEE
+    assert "La déclaration serait sur étude : Les pertes de trois ans font" in says(advice)
+
+
+def test_the_break_even_by_hand():
+    # 5 000 − 960 of fees = 4 040; a euro of turnover costs 0.187 % × 1.09 = 0.0020383
+    even = advise(risk("2500000"), TARIFFS).break_even
+    assert (even.turnover, even.above, even.up_to) == (Decimal("1982043.86"), 2_000_000, 3_500_000)
+    assert even.sentence.startswith("Dans toute sa tranche")
+    cheaper = advise(risk("2500000", buyers=12), TARIFFS).break_even  # 4 424 ÷ 0.0020383
+    assert cheaper.turnover == Decimal("2170436.15")
+    assert f"Les deux se valent à {euros(Decimal(2_170_436))}" in cheaper.sentence
+
+
+def test_under_the_least_premium_the_flat_fee_is_always_cheaper():
+    assert advise(risk("900000"), TARIFFS).break_even.turnover == 0
+
+
+def test_a_declaration_cheaper_in_the_whole_band_is_said():
+    even = BreakEven(Decimal(2_000_000), Decimal(1_000_000), Decimal(2_000_000))
+    assert even.sentence.endswith("la déclaration coûte moins.")
+
+
+@given(
+    turnover=st.decimals("100000", "7000000", places=0),
+    export=st.decimals("0", "0.6", places=2),
+    buyers=st.integers(3, 60),
+    losses=st.none() | st.just("0"),
+)
+def test_at_the_break_even_both_cost_the_same(turnover, export, buyers, losses):
+    advice = advise(risk(turnover * (1 - export), turnover * export, buyers=buyers, losses=losses), TARIFFS)
+    assert isinstance(advice.flat_fee, FlatFee) and isinstance(advice.declaration, Declaration)
+    even = advice.break_even.turnover
+    if even:
+        premium = premium_of(
+            french_turnover=even * (1 - export),
+            export_turnover=even * export,
+            french_rate=advice.declaration.french_rate,
+            export_rate=advice.declaration.export_rate,
+            minimum_premium=TARIFFS.declaration.value("minimum_premium"),
+        )
+        cost = yearly_cost(premium, buyers=buyers, fee_per_buyer=Decimal(40), taxes=TAXES)
+        assert abs(cost.total - advice.flat_fee.cost.total) <= Decimal("0.03")
+    else:
+        assert advice.flat_fee.cost.total <= advice.declaration.cost.total
