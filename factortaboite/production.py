@@ -24,20 +24,25 @@ def refuse_unsafe_settings(
             found.append(f"{name} manque : le serveur {server} embarqué ne sert qu’à essayer le produit.")
     if debug:
         found.append("DEBUG est actif : les pages d’erreur montreraient le code et les données.")
-    if secret_key == LOCAL_SECRET or len(secret_key) < SHORTEST_SECRET or len(set(secret_key)) < FEWEST_DIFFERENT:
-        found.append(f"SECRET_KEY manque ou est trop simple : tirez au sort au moins {SHORTEST_SECRET} caractères.")
-    sealing_key = environment.get("SEALING_KEY")
+    random = f"tirez au sort au moins {SHORTEST_SECRET} caractères."
+    if _is_weak(secret_key):
+        found.append(f"SECRET_KEY manque ou est trop simple : {random}")
+    sealing_key = environment.get("SEALING_KEY", "")
     if not sealing_key:
-        found.append("SEALING_KEY manque : elle scelle les clés des partenaires.")
+        found.append(f"SEALING_KEY manque ; elle scelle les clés des partenaires : {random}")
     elif sealing_key == secret_key:
-        found.append(
-            "SEALING_KEY est la même que SECRET_KEY : il en faut deux, pour pouvoir changer l’une sans l’autre."
-        )
+        found.append("SEALING_KEY est la même que SECRET_KEY : avec deux clés, l’une peut changer sans l’autre.")
+    elif _is_weak(sealing_key):
+        found.append(f"SEALING_KEY est trop simple : {random}")
     if urlsplit(site_url).scheme != "https":
-        found.append("SITE_URL ne commence pas par https:// : mots de passe et offres circuleraient en clair.")
+        found.append("SITE_URL ne commence pas par https : mots de passe et offres circuleraient en clair.")
     if not allowed_hosts or "*" in allowed_hosts:
         found.append("ALLOWED_HOSTS est vide ou accepte tout : donnez les noms sous lesquels le site est connu.")
     if not environment.get("EMAIL_URL"):
         found.append("EMAIL_URL manque : aucun courrier ne partirait.")
     if found:
         raise ImproperlyConfigured("\n  · ".join(["PRODUCTION=1 refuse ces réglages :", *found]))
+
+
+def _is_weak(secret: str) -> bool:
+    return len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_DIFFERENT
