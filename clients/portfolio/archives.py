@@ -18,7 +18,9 @@ MAX_CELLS = 5_000_000
 """Rows × columns of the filled rectangle: the parser allocates all of it, empty cells included."""
 
 _RATIO_MATTERS_FROM = 1_000_000
-_CHUNK = 1 << 16
+_CHUNK = 1 << 18
+_CELL = re.compile(rb'<c(?: r="([A-Z]{1,3})([1-9][0-9]{0,6})"|[\s/>])')
+_PREFIXED_CELL = re.compile(rb":c[\s/>]")
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 
 DAMAGED = "Ce classeur est abîmé : ouvrez-le dans Excel, enregistrez-le à nouveau en .xlsx et déposez-le."
@@ -30,10 +32,6 @@ TOO_FAR = (
 TOO_BIG = "Ce classeur est trop volumineux une fois décompressé : copiez votre liste seule dans un nouveau classeur."
 
 
-class _NotASheet(Exception):
-    """This part of the archive holds no cells."""
-
-
 def check_archive(content: bytes) -> None:
     """Pass an .xlsx or .ods that is safe to parse. Raises UnreadablePortfolio otherwise."""
     try:
@@ -41,6 +39,9 @@ def check_archive(content: bytes) -> None:
             _check_directory(archive)
             _check_kind(archive)
             for entry in archive.infolist():
+                with archive.open(entry) as part:
+                    if _is_plainly_near(part):
+                        continue
                 with archive.open(entry) as part:
                     _check_extent(part)
     except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, OSError, RuntimeError) as error:
@@ -87,6 +88,36 @@ def _column_number(letters: str) -> int:
     return number
 
 
+def _is_too_far(row: int, column: int) -> bool:
+    return row > MAX_LINES or column > MAX_COLUMNS or row * column > MAX_CELLS
+
+
+def _is_plainly_near(part: IO[bytes]) -> bool:
+    """Does every cell of the part say where it stands, as Excel and its imitators write it, and is none too far?
+
+    A look at the bytes, much faster than the parser, which says yes to what anybody would read in the same way and
+    leaves everything else to the parser: zeros of UTF-16, declarations, cells that are spelt otherwise.
+    """
+    furthest_row, letters, rest = 0, set[bytes](), b""
+    while chunk := part.read(_CHUNK):
+        whole_tags, bracket, begun = (rest + chunk).rpartition(b"<")
+        rest = bracket + begun
+        if len(rest) > _CHUNK or not _is_plain(whole_tags):
+            return False
+        if found := _CELL.findall(whole_tags):
+            columns, rows = zip(*found, strict=True)
+            letters.update(columns)
+            furthest_row = max(furthest_row, *(int(row or 0) for row in set(rows)))
+    furthest_column = max((_column_number(column.decode()) for column in letters), default=0)
+    said = b"" not in letters and not _CELL.match(rest) and _is_plain(rest)
+    return said and not _is_too_far(furthest_row, furthest_column)
+
+
+def _is_plain(piece: bytes) -> bool:
+    odd = (b"\x00" in piece, b"<!" in piece, b"<table:" in piece, _PREFIXED_CELL.search(piece))
+    return not any(odd)
+
+
 class _Extent:
     """The furthest filled row and column of a sheet; refuses as soon as they pass the limits."""
 
@@ -97,11 +128,7 @@ class _Extent:
     def fill(self) -> None:
         self.furthest_row = max(self.furthest_row, self.row)
         self.furthest_column = max(self.furthest_column, self.column)
-        if (
-            self.furthest_row > MAX_LINES
-            or self.furthest_column > MAX_COLUMNS
-            or self.furthest_row * self.furthest_column > MAX_CELLS
-        ):
+        if _is_too_far(self.furthest_row, self.furthest_column):
             raise UnreadablePortfolio(TOO_FAR)
 
 
@@ -110,7 +137,7 @@ Handler = Callable[[str, dict[str, str]], None]
 
 def _excel_handler(extent: _Extent) -> Handler:
     def start(name: str, attributes: dict[str, str]) -> None:
-        match name.rpartition(" ")[2]:
+        match name.rpartition(":")[2]:
             case "row":
                 extent.row = int(attributes.get("r", extent.row + 1))
                 extent.column = 0
@@ -126,38 +153,34 @@ def _excel_handler(extent: _Extent) -> Handler:
 
 
 def _opendocument_handler(extent: _Extent) -> Handler:
+    # The names as they are written: the parser of the workbook goes by them, whatever the prefix is bound to.
     def start(name: str, attributes: dict[str, str]) -> None:
-        local = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
-        match name.rpartition(" ")[2]:
-            case "table":
+        match name:
+            case "table:table":
                 extent.row = 0
-            case "table-row":
-                extent.row += int(local.get("number-rows-repeated", 1))
+            case "table:table-row":
+                extent.row += int(attributes.get("table:number-rows-repeated", 1))
                 extent.column = 0
-            case "table-cell" | "covered-table-cell":
-                extent.column += int(local.get("number-columns-repeated", 1))
-                if "value-type" in local or "formula" in local:
+            case "table:table-cell" | "table:covered-table-cell":
+                extent.column += int(attributes.get("table:number-columns-repeated", 1))
+                if "office:value-type" in attributes or "table:formula" in attributes:
                     extent.fill()
-            case "p":
+            case "text:p":
                 extent.fill()
 
     return start
 
 
 def _check_extent(part: IO[bytes]) -> None:
-    parser = expat.ParserCreate(namespace_separator=" ")
-    is_sheet = False
+    parser = expat.ParserCreate()
+    is_xml = False
 
     def first_element(name: str, attributes: dict[str, str]) -> None:
-        nonlocal is_sheet
-        is_sheet = True
-        match name.rpartition(" ")[2]:
-            case "worksheet":
-                parser.StartElementHandler = _excel_handler(_Extent())
-            case "document-content":
-                parser.StartElementHandler = _opendocument_handler(_Extent())
-            case _:
-                raise _NotASheet
+        nonlocal is_xml
+        is_xml = True
+        # The parser of the workbook takes any part for a sheet when the list of sheets says so.
+        is_opendocument = name.rpartition(":")[2] == "document-content"
+        parser.StartElementHandler = (_opendocument_handler if is_opendocument else _excel_handler)(_Extent())
 
     def doctype(*declaration: object) -> None:
         raise UnreadablePortfolio(DAMAGED)
@@ -168,11 +191,9 @@ def _check_extent(part: IO[bytes]) -> None:
         while chunk := part.read(_CHUNK):
             parser.Parse(chunk, False)
         parser.Parse(b"", True)
-    except _NotASheet:
-        return
     except UnreadablePortfolio:
         raise
     except (expat.ExpatError, ValueError) as error:
-        # A more lenient parser could go on and meet a far cell behind the fault.
-        if is_sheet:
+        # A more lenient parser could go on and meet a far cell behind the fault; pictures are no XML at all.
+        if is_xml:
             raise UnreadablePortfolio(DAMAGED) from error

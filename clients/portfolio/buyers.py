@@ -50,6 +50,10 @@ _PROCEDURE_NOTE = re.compile(
     r"\b(?:redressement judiciaire|redressement|r ?j|liquidation(?! amiable)|l ?j|sauvegarde"
     r"|procedures? collectives?)\b"
 )
+# One of these words stands in whatever the patterns of procedures find.
+_PROCEDURE_WORDS = frozenset(
+    ("rj", "lj", "r", "l", "redressement", "liquidation", "sauvegarde", "procedure", "procedures")
+)
 _PROCEDURE_NAME = re.compile(r"\b(?:redressement|liquidation) judiciaire\b|\b(?:en|procedure de|plan de) sauvegarde\b")
 _PROCEDURE_MARK = re.compile(
     r"[(\[]\s*(?:en\s+)?(?:R\.?J\.?|L\.?J\.?|redressement|liquidation|sauvegarde)\s*[)\]]"
@@ -81,9 +85,9 @@ def set_aside(*, name: str, note: str = "", id_type: str = "", id_value: str = "
 
     `note` gathers what the file says beside the name: observations, status, category, one per line.
     """
-    said = {reason for part in note.splitlines() for reason in _said_by(part)}
+    said = _said_by(note) if note else frozenset()
     named = words(name)
-    if "collective_procedure" in said or (_PROCEDURE_NOTE.search(named) and _names_a_procedure(name, named)):
+    if "collective_procedure" in said or _names_a_procedure(name, named):
         return "collective_procedure"
     if "public_body" in said or _is_public(named, id_value if id_type == "siren" else ""):
         return "public_body"
@@ -100,16 +104,18 @@ def is_person_name(name: str) -> bool:
 
 
 def _names_a_procedure(name: str, named: str) -> bool:
+    if _PROCEDURE_WORDS.isdisjoint(named.split()) or not _PROCEDURE_NOTE.search(named):
+        return False
     # « RJ Transports » is a name: initials count there only between parentheses or at the end after a dash.
     return bool(_PROCEDURE_NAME.search(named) or _PROCEDURE_MARK.search(name))
 
 
 @lru_cache(maxsize=4096)
-def _said_by(note: str) -> tuple[str, ...]:
-    """The reasons that a note gives, those it denies left out (« pas de procédure collective »)."""
-    said = words(note)
-    return tuple(
+def _said_by(note: str) -> frozenset[str]:
+    """The reasons that the lines of a note give, those they deny left out (« pas de procédure collective »)."""
+    return frozenset(
         reason
+        for said in map(words, note.splitlines())
         for reason, pattern in _NOTES.items()
         if any(not _NEGATED.search(said[: match.start()]) for match in pattern.finditer(said))
     )

@@ -20,6 +20,11 @@ def cell_at(cells: Sequence[Cell], column: int) -> Cell:
     return cells[column] if column < len(cells) else ""
 
 
+def is_blank(cells: Sequence[Cell]) -> bool:
+    """Is there nothing at all on the line?"""
+    return not any(cells) and all(cell == "" for cell in cells)  # zero is something
+
+
 def is_total(cells: Sequence[Cell], layout: Layout) -> bool:
     """Does the line begin like a total, or carry a total's name, without any identifier?"""
     labels = [next((as_text(cell) for cell in cells if cell != ""), "")]

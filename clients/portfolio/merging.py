@@ -1,7 +1,6 @@
 """One buyer, one row: accounts of the same company are added up."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 
 from clients.portfolio.reading import AMOUNTS, Row
@@ -25,8 +24,7 @@ def _add(first: Row, other: Row) -> Row:
     if same and not first.merged_lines:
         warnings += (f"Les lignes {first.line} et {other.line} sont identiques : vérifiez qu’elles s’additionnent.",)
     notes = [note for note in (first.note, other.note) if note]
-    return replace(
-        first,
+    return first._replace(
         name=first.name or other.name,
         outstanding=_sum(first.outstanding, other.outstanding),
         peak=_sum(first.peak, other.peak),

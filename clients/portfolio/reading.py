@@ -1,12 +1,14 @@
 """What the reader understood of a buyer list, and its JSON form."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 MAX_LINES = 200_000
 MAX_COLUMNS = 500
+_ROWS_AT_ONCE = 1000
 AMOUNTS = ("outstanding", "peak", "turnover", "requested")
 
 
@@ -29,8 +31,7 @@ class Ignored(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One buyer. `line` and `merged_lines` are 1-based physical lines of the file or sheet.
 
     Amounts are euros as the file has them, neither rounded nor converted: `outstanding` and `peak` TTC unless the
@@ -40,7 +41,7 @@ class Row:
     """
 
     line: int
-    name: str
+    name: str = ""
     id_type: str = ""
     id_value: str = ""
     country: str = "FR"
@@ -88,10 +89,33 @@ class Reading:
 
 def to_json(reading: Reading) -> dict[str, Any]:
     """The reading as plain JSON values; amounts are strings with at least two decimals, None stays null."""
+    return {**_all_but_rows(reading), "rows": [_row_to_json(row) for row in reading.rows]}
+
+
+def write_json(reading: Reading, target: TextIO) -> None:
+    """Writes what `from_json` reads: `to_json` some rows at a time, without the fields of a row that say nothing.
+
+    A list of 200 000 buyers is 30 MB less that way, and never stands whole beside the reading.
+    """
+    target.write(json.dumps(_all_but_rows(reading))[:-1] + ', "rows": [')
+    for first in range(0, len(reading.rows), _ROWS_AT_ONCE):
+        rows = [_said_by(row) for row in reading.rows[first : first + _ROWS_AT_ONCE]]
+        target.write((", " if first else "") + json.dumps(rows)[1:-1])
+    target.write("]}")
+
+
+def _said_by(row: Row) -> dict[str, Any]:
+    values: dict[str, Any] = {name: value for name, value in row._asdict().items() if value or value == 0}
+    for name in AMOUNTS:
+        if name in values:
+            values[name] = _amount_to_text(values[name])
+    return values
+
+
+def _all_but_rows(reading: Reading) -> dict[str, Any]:
     return {
-        **vars(reading),
+        **{name: value for name, value in vars(reading).items() if name != "rows"},
         "columns": dict(reading.columns),
-        "rows": [_row_to_json(row) for row in reading.rows],
         "rejected": [{**rejected._asdict(), "cells": list(rejected.cells)} for rejected in reading.rejected],
         "ignored": [ignored._asdict() for ignored in reading.ignored],
         "headers": list(reading.headers),
@@ -101,24 +125,23 @@ def to_json(reading: Reading) -> dict[str, Any]:
 
 
 def _row_to_json(row: Row) -> dict[str, Any]:
-    return {
-        **vars(row),
-        **{name: _amount_to_text(getattr(row, name)) for name in AMOUNTS},
-        "warnings": list(row.warnings),
-        "merged_lines": list(row.merged_lines),
-    }
+    values = row._asdict()
+    for name in AMOUNTS:
+        if (amount := values[name]) is not None:
+            values[name] = _amount_to_text(amount)
+    values["warnings"], values["merged_lines"] = list(row.warnings), list(row.merged_lines)
+    return values
 
 
-def _amount_to_text(amount: Decimal | None) -> str | None:
-    if amount is None:
-        return None
+def _amount_to_text(amount: Decimal) -> str:
     text = f"{amount:f}"
-    decimals = len(text.partition(".")[2])
-    return text if decimals >= 2 else f"{amount:.2f}"
+    if text[-3:-2] == ".":  # most amounts, and faster
+        return text
+    return text if len(text.partition(".")[2]) >= 2 else f"{amount:.2f}"
 
 
 def from_json(data: Mapping[str, Any]) -> Reading:
-    """The reading that `to_json` wrote. Raises KeyError or TypeError on anything else."""
+    """The reading that `to_json` or `write_json` wrote. Raises KeyError or TypeError on anything else."""
     return Reading(
         encoding=data["encoding"],
         separator=data["separator"],
@@ -134,5 +157,11 @@ def from_json(data: Mapping[str, Any]) -> Reading:
 
 
 def _row_from_json(data: Mapping[str, Any]) -> Row:
-    amounts = {name: None if data[name] is None else Decimal(data[name]) for name in AMOUNTS}
-    return Row(**{**data, **amounts, "warnings": tuple(data["warnings"]), "merged_lines": tuple(data["merged_lines"])})
+    values = dict(data)
+    for name in AMOUNTS:
+        if (text := values.get(name)) is not None:
+            values[name] = Decimal(text)
+    for name in ("warnings", "merged_lines"):
+        if name in values:
+            values[name] = tuple(values[name])
+    return Row(**values)

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from clients.portfolio.buyers import is_person_name, set_aside
 from clients.portfolio.countries import country_code
 from clients.portfolio.headers import FIELDS, IDENTIFIERS, Layout
 from clients.portfolio.identifiers import BadIdentifier, Identifier, identify
-from clients.portfolio.lines import cell_at, is_repeated_header, is_total
+from clients.portfolio.lines import cell_at, is_blank, is_repeated_header, is_total
 from clients.portfolio.merging import merge_duplicates
 from clients.portfolio.reading import AMOUNTS, Ignored, Reading, Rejected, Row, UnreadablePortfolio
 from clients.portfolio.sheets import Grid
@@ -26,8 +27,10 @@ from clients.portfolio.values import (
 from factortaboite.money import UnreadableNumber
 
 LONGEST_TEXT = 200
+TEXTS = ("name", "account", "country", "currency", "note", "city", "postcode")
 
 _TITLE_UNIT = re.compile(r"(?:\ben|montants?|unites?|\()\s*:?\s*(?:k€|k €|keur|k euros?|milliers)", re.IGNORECASE)
+_BULLETS = frozenset("-–•*·▪")
 _BULLET = re.compile(r"^[-–•*·▪]\s+")
 _EUROS = frozenset(("", "e", "eur", "euro", "euros"))
 
@@ -55,12 +58,18 @@ class GridReader:
         self.ignored: list[Ignored] = []
         self.notices: list[str] = []
         self.title_unit = 1
-        self.amounts: dict[str, list[_AmountColumn]] = {}
+        self.amounts: list[tuple[str, list[_AmountColumn]]] = []
+        # Asked of the layout once, not for each line.
+        self.texts = [(field, layout.columns[field]) for field in TEXTS if field in layout.columns]
+        self.identifiers = [(field, column) for field in IDENTIFIERS for column in layout.columns.get(field, ())]
+        self.remarks = [column for field in ("note", "category") for column in layout.columns.get(field, ())]
+        self.terms = layout.columns.get("terms_days", ())
+        self.padding = [""] * len(layout.headers)
 
     def read(self) -> Reading:
         """The reading of the whole table. Raises UnreadablePortfolio when it has no buyer's line at all."""
         self._read_titles()
-        self.amounts = {field: self._amount_columns(field) for field in AMOUNTS if field in self.layout.columns}
+        self.amounts = [(field, self._amount_columns(field)) for field in AMOUNTS if field in self.layout.columns]
         for line, cells in self.grid.records[self.layout.first :]:
             self._read_line(line, cells)
         if not self.rows and not self.rejected:
@@ -108,37 +117,49 @@ class GridReader:
         return unit
 
     def _read_line(self, line: int, cells: Sequence[Cell]) -> None:
-        if all(cell == "" or not as_text(cell) for cell in cells):
-            self.ignored.append(Ignored(line, "ligne vide"))
-        elif is_repeated_header(cells, self.layout):
-            self.ignored.append(Ignored(line, "en-tête répété"))
-        elif is_total(cells, self.layout):
-            self.ignored.append(Ignored(line, "ligne de total"))
-        else:
+        if len(cells) < len(self.padding):
+            cells = [*cells, *self.padding[len(cells) :]]
+        if (reason := self._why_no_buyer(cells)) is None:
             try:
                 row = self._row(line, cells)
             except (BadIdentifier, UnreadableNumber, _Doubtful) as error:
                 self.rejected.append(Rejected(line, str(error), tuple(map(as_text, cells))))
-            else:
-                if row is None:
-                    self.ignored.append(Ignored(line, "ni identifiant ni montant"))
-                else:
-                    self.rows.append(row)
+                return
+            if row is not None:
+                self.rows.append(row)
+                return
+            reason = "ni identifiant ni montant"
+        self.ignored.append(Ignored(line, reason))
+
+    def _why_no_buyer(self, cells: Sequence[Cell]) -> str | None:
+        for _, column in self.identifiers:
+            if as_text(cells[column]).isdigit():  # most lines, and much faster
+                return None
+        if is_blank(cells):
+            return "ligne vide"
+        if is_repeated_header(cells, self.layout):
+            return "en-tête répété"
+        return "ligne de total" if is_total(cells, self.layout) else None
 
     def _row(self, line: int, cells: Sequence[Cell]) -> Row | None:
         """The buyer of a line, None when the line has neither identifier nor amount."""
+        texts = {field: _text(cells, columns) for field, columns in self.texts}
         warnings: list[str] = []
-        name = _BULLET.sub("", self._text(cells, "name")) or self._text(cells, "account")
-        country = self._country(cells)
+        name = texts.get("name", "")
+        if name[:1] in _BULLETS:
+            name = _BULLET.sub("", name)
+        name = name or texts.get("account", "")
+        country = _country(texts.get("country", ""))
         identifier = self._identifier(cells, country, warnings)
-        amounts = {field: self._amount(field, cells) for field in self.amounts}
+        amounts = {field: self._amount(columns, cells) for field, columns in self.amounts}
         if identifier is None and all(amount is None for amount in amounts.values()):
             return None
-        self._check_currency(cells)
+        if (currency := texts.get("currency")) and words(currency) not in _EUROS:
+            raise _Doubtful(f"Montants en {currency} : convertissez-les en euros.")
         if identifier is None:
             if not name:
                 raise _Doubtful("Ni nom ni identifiant : complétez la ligne.")
-            if country is None and (written := self._text(cells, "country")):
+            if country is None and (written := texts.get("country")):
                 raise _Doubtful(f"Pays « {written} » non reconnu : écrivez son nom ou son code à deux lettres.")
             warnings.append("Sans identifiant : à compléter avant d’interroger les assureurs.")
         elif not name:
@@ -146,7 +167,7 @@ class GridReader:
         elif identifier.id_type == "siren" and is_person_name(name):
             warnings.append("Nom de personne avec un SIREN : entrepreneur individuel ?")
         id_type, id_value = (identifier.id_type, identifier.id_value) if identifier else ("", "")
-        said = [as_text(cell_at(cells, c)) for f in ("note", "category") for c in self.layout.columns.get(f, ())]
+        said = "\n".join([as_text(cells[column]) for column in self.remarks])
         return Row(
             line=line,
             name=name,
@@ -158,70 +179,69 @@ class GridReader:
             turnover=amounts.get("turnover"),
             requested=amounts.get("requested"),
             terms_days=self._terms(cells, warnings),
-            note=self._text(cells, "note"),
-            city=self._text(cells, "city"),
-            postcode=self._text(cells, "postcode"),
-            set_aside=set_aside(name=name, note="\n".join(said), id_type=id_type, id_value=id_value),
+            note=texts.get("note", ""),
+            city=texts.get("city", ""),
+            postcode=texts.get("postcode", ""),
+            set_aside=set_aside(name=name, note=said, id_type=id_type, id_value=id_value),
             warnings=tuple(warnings),
         )
-
-    def _text(self, cells: Sequence[Cell], field: str) -> str:
-        columns = self.layout.columns.get(field)
-        if not columns:
-            return ""
-        text = " ; ".join(filter(None, (as_text(cell_at(cells, column)) for column in columns)))
-        return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
-
-    def _country(self, cells: Sequence[Cell]) -> str | None:
-        written = self._text(cells, "country")
-        return None if is_unknown(written) else country_code(written)
 
     def _identifier(self, cells: Sequence[Cell], country: str | None, warnings: list[str]) -> Identifier | None:
         """The first identifier that passes its check; the others only warn."""
         found: list[Identifier] = []
         failures: list[BadIdentifier] = []
-        for field in IDENTIFIERS:
-            for column in self.layout.columns.get(field, ()):
-                try:
-                    identifier = identify(as_text(cell_at(cells, column)), country=country, kind=field)
-                except BadIdentifier as failure:
-                    failures.append(failure)
-                else:
-                    found += [identifier] if identifier else []
-        if not found and failures:
-            raise failures[0]
-        warnings += [f"{failure} Un autre identifiant de la ligne est bon." for failure in failures]
-        if len({(each.country, each.id_value) for each in found}) > 1:
-            warnings.append("Les identifiants de la ligne désignent deux sociétés : le premier est gardé.")
-        warnings += found[0].warnings if found else ()
-        return found[0] if found else None
-
-    def _amount(self, field: str, cells: Sequence[Cell]) -> Decimal | None:
-        parts = []
-        for place in self.amounts[field]:
+        for field, column in self.identifiers:
             try:
-                amount = parse_amount(cell_at(cells, place.column), decimal_separator=place.separator, unit=place.unit)
+                identifier = identify(as_text(cells[column]), country=country, kind=field)
+            except BadIdentifier as failure:
+                failures.append(failure)
+            else:
+                found += [identifier] if identifier else []
+        if not found:
+            if failures:
+                raise failures[0]
+            return None
+        warnings += [f"{failure} Un autre identifiant de la ligne est bon." for failure in failures]
+        if len(found) > 1 and len({(each.country, each.id_value) for each in found}) > 1:
+            warnings.append("Les identifiants de la ligne désignent deux sociétés : le premier est gardé.")
+        warnings += found[0].warnings
+        return found[0]
+
+    def _amount(self, columns: Sequence[_AmountColumn], cells: Sequence[Cell]) -> Decimal | None:
+        total: Decimal | None = None
+        for place in columns:
+            try:
+                amount = parse_amount(cells[place.column], decimal_separator=place.separator, unit=place.unit)
             except UnreadableNumber as error:
                 raise _Doubtful(f"Colonne « {self.layout.headers[place.column]} » : {error}") from error
             if amount is not None:
-                parts.append(amount * place.sign)
-        return sum(parts, Decimal(0)) if parts else None
-
-    def _check_currency(self, cells: Sequence[Cell]) -> None:
-        written = self._text(cells, "currency")
-        if words(written) not in _EUROS:
-            raise _Doubtful(f"Montants en {written} : convertissez-les en euros.")
+                signed = amount if place.sign > 0 else -amount
+                total = signed if total is None else total + signed
+        return total
 
     def _terms(self, cells: Sequence[Cell], warnings: list[str]) -> int | None:
-        for column in self.layout.columns.get("terms_days", ()):
+        for column in self.terms:
             try:
-                return parse_terms(cell_at(cells, column))
+                return parse_terms(cells[column])
             except UnreadableNumber as error:
                 warnings.append(str(error))
         return None
 
 
+def _text(cells: Sequence[Cell], columns: Sequence[int]) -> str:
+    """What the columns say, cut where the eye sees it."""
+    text = as_text(cells[columns[0]])
+    if len(columns) > 1:
+        text = " ; ".join(filter(None, [as_text(cells[column]) for column in columns]))
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+
+
+@lru_cache(maxsize=1024)
+def _country(written: str) -> str | None:
+    return None if is_unknown(written) else country_code(written)
+
+
 def _with_credit_warning(row: Row) -> Row:
     if row.outstanding is None or row.outstanding >= 0:
         return row
-    return replace(row, warnings=(*row.warnings, "Encours négatif : solde créditeur, l’acheteur n’est pas interrogé."))
+    return row._replace(warnings=(*row.warnings, "Encours négatif : solde créditeur, l’acheteur n’est pas interrogé."))

@@ -11,12 +11,14 @@ import python_calamine
 from clients.portfolio.archives import DAMAGED, LOCKED, MAX_CELLS, TOO_FAR, check_archive
 from clients.portfolio.reading import MAX_COLUMNS, MAX_LINES, UnreadablePortfolio
 from clients.portfolio.texts import Record, decode, split_table
-from clients.portfolio.values import Cell, as_text
+from clients.portfolio.values import Cell, clean
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF")
 _WEB_PAGES = (b"<!doctype html", b"<html", b"<table", b"<?xml", b"mime-version")
+
+_EXACT = 10**15
 
 _PDF_SENTENCE = (
     "Ce fichier est un PDF : demandez la liste au format Excel ou CSV, ou copiez son tableau et collez-le ici."
@@ -79,7 +81,7 @@ def _workbook(content: bytes, wanted: str | None) -> list[Grid]:
                 f"Le classeur n’a pas de feuille « {wanted} » : choisissez parmi {', '.join(names)}."
             )
         grids = [
-            Grid(records, sheet=name, sheets=names)
+            Grid(records, sheet=clean(name), sheets=tuple(map(clean, names)))
             for name in (names if wanted is None else (wanted,))
             if (records := _sheet_records(workbook.get_sheet_by_name(name)))
         ]
@@ -104,12 +106,19 @@ def _sheet_records(sheet: python_calamine.CalamineSheet) -> list[Record]:
 
 
 def _cell(value: Any) -> Cell:
-    if isinstance(value, bool):
+    kind = type(value)
+    if kind is str:
+        return clean(value)
+    if kind is bool:
         return "VRAI" if value else "FAUX"
-    if isinstance(value, float | int):
+    if kind is int:
+        return Decimal(value)
+    if kind is float:
+        if value.is_integer() and -_EXACT < value < _EXACT:  # many cells, and faster
+            return Decimal(int(value))
         # Fifteen significant digits are what a spreadsheet shows: 0.1 + 0.2 is 0.3 there.
         number = Decimal(f"{value:.15g}")
         return number if number.is_finite() else str(value)
-    if isinstance(value, datetime):
-        return value.date()
-    return value if isinstance(value, date) else as_text(str(value))
+    if isinstance(value, date):
+        return value.date() if isinstance(value, datetime) else value
+    return clean(str(value))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from clients.portfolio.reading import MAX_COLUMNS, MAX_LINES, UnreadablePortfolio
-from clients.portfolio.values import Cell, as_text
+from clients.portfolio.values import Cell, clean
 
 SEPARATORS = (";", "\t", "|", ",")
 SPACES = "  "
@@ -30,7 +30,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _END = "\x00end"
 
 Record = tuple[int, list[Cell]]
-"""The 1-based physical line a record begins on, and its cells."""
+"""The 1-based physical line a record begins on, and its cells; texts are clean (values.clean)."""
 
 
 def decode(content: bytes) -> tuple[str, str]:
@@ -78,14 +78,19 @@ def split_table(text: str) -> tuple[str, list[Record]]:
     if hint:
         lines[0] = ""
     separator = hint[1] if hint else choose_separator(lines)
-    records: list[Record] = [
-        (number, [as_text(cell) for cell in cells]) for number, cells in _records(lines, separator)
-    ]
+    records = [(number, _clean_cells(cells)) for number, cells in _records(lines, separator)]
     if any(len(cells) > MAX_COLUMNS for _, cells in records):
         raise UnreadablePortfolio(
             "Ce fichier dépasse 500 colonnes : ne gardez que les colonnes utiles et déposez-le à nouveau."
         )
     return separator, records
+
+
+def _clean_cells(cells: list[str]) -> list[Cell]:
+    whole = "".join(cells)
+    if whole.isprintable() and "  " not in whole:  # most lines: one look at the whole is faster than one per cell
+        return [cell.strip() for cell in cells]
+    return [clean(cell) for cell in cells]
 
 
 def choose_separator(lines: list[str]) -> str:

@@ -80,20 +80,20 @@ def test_a_pasted_list_is_read_too():
 
 def test_reading_twice_stores_one_reading(monkeypatch):
     file = PortfolioFileFactory(read=True)
-    monkeypatch.setattr(portfolio_files, "read_in_child", lambda *args: pytest.fail("read again"))
+    monkeypatch.setattr(portfolio_files, "read_in_child_as_json", lambda *args: pytest.fail("read again"))
     services.read_portfolio_file(file.pk)
 
 
 def test_a_reading_that_ends_late_does_not_undo_a_correction(monkeypatch):
     """The first reader was thought dead, a second one ended, the broker corrected: the first one comes too late."""
     file = PortfolioFileFactory()
-    read = portfolio_files.read_in_child
+    read = portfolio_files.read_in_child_as_json
 
     def slow(content, filename):
         PortfolioFile.objects.filter(pk=file.pk).update(status=PortfolioFileStatus.READ, reading={"corrected": True})
         return read(content, filename)
 
-    monkeypatch.setattr(portfolio_files, "read_in_child", slow)
+    monkeypatch.setattr(portfolio_files, "read_in_child_as_json", slow)
     services.read_portfolio_file(file.pk)
     file.refresh_from_db()
     assert file.reading == {"corrected": True}

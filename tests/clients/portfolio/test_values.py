@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.portfolio.values import as_text, decimal_separator, parse_amount, parse_terms, unit_said, words
+from clients.portfolio.values import as_text, clean, decimal_separator, parse_amount, parse_terms, unit_said, words
 from factortaboite.money import AmbiguousNumber, UnreadableNumber
 
 
@@ -151,7 +151,7 @@ def test_words(text, expected):
 
 
 def test_text_of_a_cell_is_one_clean_line():
-    assert as_text(" Dupont\r\n\u00a0 et\u202ffils\x00 ") == "Dupont et fils"
+    assert clean(" Dupont\r\n\u00a0 et\u202ffils\x00 ") == "Dupont et fils"
     assert as_text(Decimal("552008443")) == "552008443"
     assert as_text(date(2026, 10, 31)) == "31/10/2026"
 
