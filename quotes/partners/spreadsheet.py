@@ -12,7 +12,7 @@ import xlsxwriter
 
 from factortaboite.money import UnreadableNumber, parse_decimal
 from quotes.partners.base import Answer, Question
-from quotes.partners.matching import find_question, split_line
+from quotes.partners.matching import Directory
 from quotes.partners.wording import Reading, StillWaiting, ToClarify, Unit, fold, parse_cell
 from quotes.typography import typeset
 
@@ -111,6 +111,7 @@ def read_answer(answer: str | Sequence[Sequence[object]], questions: Sequence[Qu
     A row answers the question whose reference it carries, else whose identifier, else whose exact name, accents, case
     and punctuation apart. `unit` holds for the amounts that carry none, neither in their cell nor in the unit column.
     """
+    directory = Directory(questions)
     columns: Mapping[str, int] = {}
     cells: list[ReadCell] = []
     for line, row in enumerate(_rows(answer), start=1):
@@ -119,7 +120,7 @@ def read_answer(answer: str | Sequence[Sequence[object]], questions: Sequence[Qu
         if not columns and (columns := _header(row)):
             cells = []  # what stood above the header introduces the table
             continue
-        question, said, stated, note = _split(row, columns or _own_layout(row, questions), questions)
+        question, said, stated, note = _split(row, columns or _own_layout(row, directory), directory)
         text = " ".join(filter(None, (said, stated, note) if question else row))
         if question is None:
             reading: Reading = ToClarify(text, f"« {text} » : de quel acheteur demandé s’agit-il ?")
@@ -173,29 +174,29 @@ def _header(row: Sequence[str]) -> dict[str, int]:
     return found if "answer" in found and any(key in found for key in _KEYS) else {}
 
 
-def _own_layout(row: Sequence[str], questions: Sequence[Question]) -> dict[str, int]:
+def _own_layout(row: Sequence[str], directory: Directory) -> dict[str, int]:
     """The columns of our own file, when one of its rows was pasted without the header."""
-    question = find_question(questions, row[:1])
+    question = directory.find(row[:1])
     if question is None or len(row) < 5 or not _is_amount(row[4], question.requested):
         return {}
     return {name: column for column, (_, _, name) in enumerate(_COLUMNS)}
 
 
 def _split(
-    row: Sequence[str], columns: Mapping[str, int], questions: Sequence[Question]
+    row: Sequence[str], columns: Mapping[str, int], directory: Directory
 ) -> tuple[Question | None, str, str, str]:
     """The question a row answers, then the answer, its unit and the remark, as written."""
     if columns:
         cells = {name: row[column] if column < len(row) else "" for name, column in columns.items()}
-        question = find_question(questions, [cells.get(key, "") for key in _KEYS])
+        question = directory.find([cells.get(key, "") for key in _KEYS])
         return question, cells["answer"], cells.get("unit", ""), cells.get("note", "")
     filled = [cell for cell in row if cell]
     if len(filled) == 1:
-        return *split_line(questions, filled[0]), "", ""
-    question = find_question(questions, filled)
+        return *directory.split(filled[0]), "", ""
+    question = directory.find(filled)
     if question is None:
         return None, "", "", ""
-    rest = [cell for cell in filled if find_question(questions, [cell]) is None and cell != question.country]
+    rest = [cell for cell in filled if directory.find([cell]) is None and cell != question.country]
     if len(rest) > 1 and _is_amount(rest[0], question.requested):
         rest = rest[1:]  # the amount asked, repeated before the answer
     if len(rest) == 2 and fold(rest[1]) in _UNITS:
