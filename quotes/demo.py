@@ -12,6 +12,7 @@ from factortaboite.accounts.models import BrokerFirm, User
 from factortaboite.sandbox.credentials import CREDENTIALS
 from quotes.enums import Channel
 from quotes.models import PartnerAccount
+from quotes.services.tariffs import start_tariffs
 
 PORTFOLIO_FILE = Path(__file__).resolve().parent.parent / "factortaboite" / "demo" / "valmorin-balance-agee.csv"
 CLIENT_SIREN = "000100990"
@@ -56,7 +57,7 @@ def demo_firm() -> BrokerFirm | None:
 
 @transaction.atomic
 def load_demo_firm() -> BrokerFirm:
-    """The demonstration firm with its people, its three simulated insurers and its client; written once."""
+    """The demonstration firm with its people, its simulated insurers, its tariffs and its client; written once."""
     if firm := demo_firm():
         return firm
     firm = BrokerFirm.objects.create(
@@ -105,6 +106,7 @@ def load_demo_firm() -> BrokerFirm:
         position=len(INSURERS),
         fee_per_buyer=FEE_PER_BUYER,
     )
+    start_tariffs(firm=firm)
     company = Company.objects.create(country="FR", id_type="siren", id_value=CLIENT_SIREN)
     Client.objects.create(
         firm=firm,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quotes.views import market_tests, partners, proposals, public, submissions
+from quotes.views import formula, market_tests, partners, proposals, public, submissions, tariffs
 
 app_name = "quotes"
 
@@ -24,6 +24,14 @@ urlpatterns = [
     path("partenaires/", partners.partner_list, name="partner_list"),
     path("partenaires/nouveau/", partners.partner_create, name="partner_create"),
     path("partenaires/<int:pk>/", partners.partner_edit, name="partner_edit"),
+    path("tarifs/", tariffs.tariff_list, name="tariff_list"),
+    path("tarifs/depart/", tariffs.tariff_start, name="tariff_start"),
+    path("tarifs/<int:pk>/", tariffs.tariff_detail, name="tariff_detail"),
+    path("tarifs/<int:pk>/modifier/", tariffs.tariff_edit, name="tariff_edit"),
+    path("tarifs/<int:pk>/nouvelle-version/", tariffs.tariff_prepare, name="tariff_prepare"),
+    path("tarifs/<int:pk>/abandon/", tariffs.tariff_discard, name="tariff_discard"),
+    path("photographies/<int:snapshot_pk>/formule/", formula.formula_advice, name="formula_advice"),
+    path("photographies/<int:snapshot_pk>/profil/", formula.formula_profile, name="formula_profile"),
     path("offres/", proposals.proposal_list, name="proposal_list"),
     path("offres/<int:pk>/", proposals.proposal_detail, name="proposal_detail"),
     path("offres/<int:pk>/pdf/", proposals.proposal_pdf, name="proposal_pdf"),

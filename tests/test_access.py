@@ -24,7 +24,7 @@ from factortaboite.accounts.models import BrokerFirm, User
 from factortaboite.mail.models import OutgoingMail
 from quotes.demo import PORTFOLIO_FILE
 from quotes.enums import ProposalStatus
-from quotes.models import PartnerAccount, ProposalDocument, ProposalLink
+from quotes.models import PartnerAccount, ProposalDocument, ProposalLink, TariffVersion
 from quotes.services.market_tests import launch_market_test
 from quotes.services.proposals import prepare_proposal
 
@@ -103,6 +103,14 @@ RULES = {
     "quotes:partner_list": Rule(),
     "quotes:partner_create": Rule(COMMITTERS),
     "quotes:partner_edit": Rule(COMMITTERS, "partner"),
+    "quotes:tariff_list": Rule(),
+    "quotes:tariff_start": Rule(COMMITTERS, post=True),
+    "quotes:tariff_detail": Rule(about="tariff"),
+    "quotes:tariff_edit": Rule(COMMITTERS, "tariff"),
+    "quotes:tariff_prepare": Rule(COMMITTERS, "tariff"),
+    "quotes:tariff_discard": Rule(COMMITTERS, "tariff", post=True),
+    "quotes:formula_advice": Rule(about="snapshot", argument="snapshot_pk"),
+    "quotes:formula_profile": Rule(PREPARERS, "snapshot", argument="snapshot_pk", post=True),
     "quotes:proposal_list": Rule(),
     "quotes:proposal_create": Rule(PREPARERS, "market_test", post=True),
     "quotes:proposal_detail": Rule(about="proposal"),
@@ -175,6 +183,7 @@ def world(firm, broker, snapshot) -> dict[str, object]:
         "mail_submission": mail_submission,
         "indication": indication,
         "partner": submission.account,
+        "tariff": TariffVersion.objects.filter(firm=firm).first(),
         "proposal": proposal,
     }
 

@@ -1,8 +1,10 @@
 from quotes.models.market_test import LimitIndication, MarketTest, PartnerQuote, Submission
 from quotes.models.partner import PartnerAccount
 from quotes.models.proposal import Proposal, ProposalDocument, ProposalEvent, ProposalLink
+from quotes.models.tariff import ClientProfile, TariffLine, TariffVersion
 
 __all__ = [
+    "ClientProfile",
     "LimitIndication",
     "MarketTest",
     "PartnerAccount",
@@ -12,4 +14,6 @@ __all__ = [
     "ProposalEvent",
     "ProposalLink",
     "Submission",
+    "TariffLine",
+    "TariffVersion",
 ]

@@ -181,7 +181,7 @@ def _choose(
     if isinstance(flat_fee, OnStudy):
         return Formula.DECLARATION, list(flat_fee.reasons)
     if flat_fee.maximum_liability < _largest_loss(risk, flat_fee):
-        return Formula.DECLARATION, [_say_too_small(risk, flat_fee)]
+        return Formula.DECLARATION, [_say_too_small(risk, flat_fee), *_say_cap(declaration)]
     reasons = {
         Segment.NEW_FIRM: ["Sans trois ans d’historique, le Forfait a un prix : il ne dépend pas des pertes passées."],
         Segment.VERY_SMALL: ["Un prix fixe, une seule déclaration par an : presque rien à administrer."],
@@ -235,6 +235,13 @@ def _say_export(risk: Risk, declaration: Declaration | OnStudy, taxes: TaxRates)
         return f"{said}."
     tax_rate = taxes.premium_tax_french - taxes.premium_tax_export
     return f"{said}, soit {euros(risk.export_turnover * declaration.export_rate * tax_rate)} de moins par an."
+
+
+def _say_cap(declaration: Declaration | OnStudy) -> list[str]:
+    if isinstance(declaration, OnStudy):
+        return []
+    cost, most = euros(declaration.cost.total), euros(declaration.maximum_liability)
+    return [f"La déclaration, à {cost} par an, paierait jusqu’à {most}."]
 
 
 def _say_too_small(risk: Risk, flat_fee: FlatFee) -> str:

@@ -55,10 +55,18 @@ class Table:
     bound_unit: Unit | None = None
     bound_included: bool = True
 
+    @property
+    def value_label(self) -> str:
+        return "Prix" if self.unit is Unit.EUROS else "Coefficient"
+
+    @property
+    def bound_label(self) -> str:
+        return "Jusqu’à" if self.bound_included else "Moins de"
+
     def say_bound(self, bound: Decimal) -> str:
         """« jusqu’à 1 000 000 € », « moins de 50 % »."""
         said = self.bound_unit.say(bound) if self.bound_unit else str(bound)
-        return f"{'jusqu’à' if self.bound_included else 'moins de'} {said}"
+        return f"{self.bound_label.lower()} {said}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +107,10 @@ LAYOUTS = {
             Parameter("no_loss_factor", "Aucune perte en trois ans", Unit.FACTOR),
             Parameter("no_history_factor", "Entreprise sans historique", Unit.FACTOR),
             Parameter("minimum_share", "Prime minimale, part de la prime estimée", Unit.SHARE),
-            Parameter("minimum_premium", "Prime minimale, en tout cas (HT)", Unit.EUROS),
+            Parameter("minimum_premium", "Prime minimale HT, en tout cas", Unit.EUROS),
             Parameter("deposit_share", "Acompte, part de la prime minimale", Unit.SHARE),
             Parameter("instalments", "Nombre d’échéances de l’acompte", Unit.COUNT),
-            Parameter("fee_per_buyer", "Frais par acheteur (HT)", Unit.EUROS),
+            Parameter("fee_per_buyer", "Frais par acheteur HT", Unit.EUROS),
             _INSURED,
             _MULTIPLE,
         ),
@@ -127,7 +135,7 @@ LAYOUTS = {
         (
             Parameter("lowest_rate", "Taux du meilleur acheteur", Unit.SHARE),
             Parameter("highest_rate", "Taux du moins bon acheteur assurable", Unit.SHARE),
-            Parameter("minimum_premium", "Prime minimale (HT)", Unit.EUROS),
+            Parameter("minimum_premium", "Prime minimale HT", Unit.EUROS),
             _INSURED,
         ),
     ),

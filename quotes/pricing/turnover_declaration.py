@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from factortaboite.money import CENT, percent, round_euros
 from quotes.pricing.annual_cost import AnnualCost, TaxRates, premium_of, yearly_cost
 from quotes.pricing.risk import Risk
-from quotes.pricing.tariffs import OnStudy, Tariff
+from quotes.pricing.tariffs import PARAMETERS, OnStudy, Tariff, Unit
 
 LOSS_YEARS = 3
 RATE_STEP = Decimal("0.000001")  # rates are printed as they are applied
@@ -20,12 +20,19 @@ class Factor:
     value: Decimal
     source: str
 
+    @property
+    def said(self) -> str:
+        """« × 1,05 »."""
+        return Unit.FACTOR.say(self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
     """The firm's estimate of a contract by declaration. Euros HT, but for the cost, which has taxes and fees."""
 
     factors: tuple[Factor, ...]
+    base_rates: tuple[Decimal, Decimal]  # in France, for export: before the factors
+    rate_bounds: tuple[Decimal, Decimal]  # whatever the factors, the rates stay between these
     french_rate: Decimal
     export_rate: Decimal
     cost: AnnualCost
@@ -67,6 +74,8 @@ def estimate_declaration(risk: Risk, tariff: Tariff, taxes: TaxRates) -> Declara
     )
     return Declaration(
         factors=tuple(factors),
+        base_rates=(tariff.value("base_rate_french"), tariff.value("base_rate_export")),
+        rate_bounds=(tariff.value("lowest_rate"), tariff.value("highest_rate")),
         french_rate=french_rate,
         export_rate=export_rate,
         cost=yearly_cost(premium, buyers=risk.buyers, fee_per_buyer=tariff.value("fee_per_buyer"), taxes=taxes),
@@ -126,7 +135,7 @@ def _losses(risk: Risk, tariff: Tariff, others: list[Factor]) -> Factor | str:
             return f"Les pertes de trois ans font {percent(share, 0)} des primes qu’elles auraient payées."
         return Factor(f"Pertes de trois ans : {percent(share, 0)} des primes", rate.value, rate.source)
     value = tariff.value(code)
-    named = tariff.named("parameter", code)
+    named = tariff.named(PARAMETERS, code)
     return Factor(label, value, named.source if named else "")
 
 

@@ -74,6 +74,7 @@ def test_a_cheap_formula_that_could_not_pay_is_not_advised():
     assert advice.reasons == (
         f"Le Forfait ({euros(Decimal(9000))}) ne paierait jamais plus de {euros(Decimal(180_000))} par an : "
         f"moins que la plus grosse défaillance possible, {euros(Decimal(270_000))}.",
+        f"La déclaration, à {euros(Decimal('19625.54'))} par an, paierait jusqu’à {euros(Decimal(519_840))}.",
     )
     assert not advice.cautions
 

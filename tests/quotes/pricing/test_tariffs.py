@@ -50,7 +50,7 @@ def test_a_sector_is_not_a_step():
     [
         pytest.param(
             tuple(rate for rate in DECLARATION.rates if rate.code != "fee_per_buyer"),
-            "Il manque une valeur : « Frais par acheteur (HT) ».",
+            "Il manque une valeur : « Frais par acheteur HT ».",
             id="a parameter missing",
         ),
         pytest.param(

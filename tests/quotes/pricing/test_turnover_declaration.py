@@ -70,6 +70,8 @@ def test_zones_have_rates_of_their_own():
     tariff = with_values(PLAIN, base_rate_export="0.0030")
     estimate = estimate_declaration(risk("1000000", "1000000", losses="1"), tariff, TAXES)
     assert (estimate.french_rate, estimate.export_rate) == (Decimal("0.0022"), Decimal("0.0030"))
+    assert estimate.base_rates == (Decimal("0.0022"), Decimal("0.0030"))
+    assert estimate.rate_bounds == (Decimal("0.0015"), Decimal("0.0050"))
     assert estimate.cost.premium == Decimal("5200.00")
 
 
