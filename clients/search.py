@@ -28,6 +28,7 @@ class Folded(Func):
 
 def matching(text: str, *, name: str, number: str) -> Q:
     """The condition on a `name` column and a `number` column (compared without spaces, from its beginning)."""
+    text = text.replace("\x00", "")  # which no text of PostgreSQL can hold
     condition = Q(Contains(Folded(name), Value(fold(text))))
     compact = "".join(text.split()).upper()
     if any(character.isdigit() for character in compact):

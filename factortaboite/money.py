@@ -4,10 +4,13 @@ Money is `Decimal`, in euros. Nothing here knows Django: the pure cores of every
 """
 
 import re
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 THOUSAND = Decimal(1000)
+# Far above any amount, and far below the 28 digits that decimal arithmetic keeps: what is read can be computed with.
+HIGHEST_NUMBER = Decimal(10) ** 18
+LONGEST_NUMBER = 80  # characters, spaces and unit included
 NARROW_NBSP = "\u202f"
 NBSP = "\u00a0"
 
@@ -48,6 +51,9 @@ def parse_decimal(text: str, *, decimal_separator: str | None = None) -> Decimal
 
     Raises UnreadableNumber, or AmbiguousNumber when the text has two readings.
     """
+    text = text.strip()
+    if len(text) > LONGEST_NUMBER:
+        raise UnreadableNumber(f"« {text[:LONGEST_NUMBER]}… » est trop long pour un nombre.")
     digits = _SPACES.sub("", text)
     negative = False
     digits = _UNIT.sub("", digits)
@@ -63,6 +69,8 @@ def parse_decimal(text: str, *, decimal_separator: str | None = None) -> Decimal
     elif digits[-1:] in "-−" and digits:
         digits, negative = digits[:-1], not negative
     number = _to_plain(digits, decimal_separator, text)
+    if number >= HIGHEST_NUMBER:
+        raise UnreadableNumber(f"« {text} » est trop grand.")
     return -number if negative else number
 
 
@@ -71,16 +79,16 @@ def _to_plain(digits: str, decimal_separator: str | None, text: str) -> Decimal:
     if points and commas:
         decimal = max(".,", key=digits.rindex)
         if digits.count(decimal) > 1 or (decimal_separator and decimal != decimal_separator):
-            raise UnreadableNumber(f"« {text.strip()} » n’est pas un nombre.")
+            raise UnreadableNumber(f"« {text} » n’est pas un nombre.")
     elif points > 1 or commas > 1:
         decimal = "," if points else "."
         if decimal_separator and decimal != decimal_separator:
-            raise UnreadableNumber(f"« {text.strip()} » n’est pas un nombre.")
+            raise UnreadableNumber(f"« {text} » n’est pas un nombre.")
     elif points or commas:
         written = "." if points else ","
         whole, _, decimals = digits.partition(written)
         if decimal_separator is None and len(decimals) == 3 and 1 <= len(whole) <= 3 and whole.strip("0"):
-            raise AmbiguousNumber(f"« {text.strip()} » peut se lire de deux façons : précisez les décimales.")
+            raise AmbiguousNumber(f"« {text} » peut se lire de deux façons : précisez les décimales.")
         decimal = decimal_separator or written
     else:
         decimal = "."
@@ -88,14 +96,11 @@ def _to_plain(digits: str, decimal_separator: str | None, text: str) -> Decimal:
     whole, _, decimals = digits.partition(decimal)
     groups = whole.split(thousands)
     if len(groups) > 1 and (not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 for group in groups[1:])):
-        raise UnreadableNumber(f"« {text.strip()} » n’est pas un nombre.")
+        raise UnreadableNumber(f"« {text} » n’est pas un nombre.")
     plain = "".join(groups) + (f".{decimals}" if decimals else "")
     if not _PLAIN.fullmatch(plain) or not plain.isascii():
-        raise UnreadableNumber(f"« {text.strip()} » n’est pas un nombre.")
-    try:
-        return Decimal(plain)
-    except InvalidOperation as error:
-        raise UnreadableNumber(f"« {text.strip()} » n’est pas un nombre.") from error
+        raise UnreadableNumber(f"« {text} » n’est pas un nombre.")
+    return Decimal(plain)
 
 
 def _group(digits: str) -> str:

@@ -14,7 +14,7 @@ def create_client(
 
     Raises ValidationError when the firm has this client already.
     """
-    company, _ = Company.objects.get_or_create(country="FR", id_type="siren", id_value=siren)
+    company = _company(siren)
     client = Client(
         firm_id=by.firm_id,
         company=company,
@@ -35,6 +35,12 @@ def create_client(
 def change_client(client: Client) -> None:
     """Saves a client whose fields a form has changed; the company follows the SIREN."""
     if client.siren:
-        client.company, _ = Company.objects.get_or_create(country="FR", id_type="siren", id_value=client.siren)
+        client.company = _company(client.siren)
     client.validate_constraints()
     client.save()
+
+
+def _company(siren: str) -> Company:
+    """The company, locked until the end: the second of two clicks finds the client that the first one wrote."""
+    company, _ = Company.objects.get_or_create(country="FR", id_type="siren", id_value=siren)
+    return Company.objects.select_for_update(no_key=True).get(pk=company.pk)

@@ -29,6 +29,10 @@ class UserForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["first_name", "last_name", "email", "role"]
+        error_messages = {"email": {"unique": "Cette adresse est déjà celle d’un compte."}}
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
 
 
 class UserRoleForm(forms.ModelForm):

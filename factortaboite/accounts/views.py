@@ -3,6 +3,7 @@
 from smtplib import SMTPException
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -30,8 +31,13 @@ def user_list(request: HttpRequest) -> HttpResponse:
     """The firm's people, and the form that adds one."""
     form = UserForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        _invite(request, services.create_user(by=request.user, **form.cleaned_data))
-        return redirect("accounts:user_list")
+        try:
+            user = services.create_user(by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            _invite(request, user)
+            return redirect("accounts:user_list")
     people = User.objects.filter(firm_id=request.user.firm_id).order_by("-is_active", "last_name", "pk")
     return render(request, "account/user_list.html", {"form": form, "people": people})
 

@@ -20,7 +20,15 @@ def test_euros(typed, amount):
     assert EuroFormField(required=False).clean(typed) == amount
 
 
-@pytest.mark.parametrize("typed", ["beaucoup", "-5", "(5)", "1000000000000", "12,34,5"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "beaucoup", "-5", "(5)", "1000000000000", "12,34,5", "NaN", "Infinity", "1e30", "٣",
+        pytest.param("9" * 30, id="more digits than arithmetic keeps"),
+        pytest.param("9" * 5000, id="more digits than Python reads"),
+        pytest.param("0," + "3" * 100_000, id="endless decimals"),
+    ],
+)  # fmt: skip
 def test_euros_refused(typed):
     with pytest.raises(ValidationError):
         EuroFormField().clean(typed)
