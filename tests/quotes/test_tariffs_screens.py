@@ -178,6 +178,7 @@ def test_the_formulas_card_says_which_and_why(desk, snapshot):
     assert "moins que la plus grosse défaillance possible, 270 000 €" in text
     assert "estimation du cabinet" in text
     assert "Secteur supposé" in text
+    assert "Acompte HT 13 862,40 € Première de ses 4 échéances 3 465,60 €" in text
     assert "Total annuel, taxes et frais compris 19 625,54 €" in text
 
 
