@@ -41,3 +41,49 @@ PROPOSAL_TRANSITIONS = {
     ProposalStatus.DECLINED: set(),
     ProposalStatus.WITHDRAWN: set(),
 }
+
+
+class MandateState(models.TextChoices):
+    """Where a client's mandate for one partner stands. No row: free. Expired is never stored, the date says it."""
+
+    FREE = "free", "libre"
+    INCUMBENT = "incumbent", "assureur en place"
+    RESERVED = "reserved", "réservé par un autre courtier"
+    REQUESTED = "requested", "demandé"
+    ACCEPTED = "accepted", "accepté"
+    EXPIRED = "expired", "expiré"
+
+
+# Asked again replaces a letter that got lost; accepted again renews a mandate before its end.
+MANDATE_TRANSITIONS = {
+    MandateState.FREE: {
+        MandateState.INCUMBENT,
+        MandateState.RESERVED,
+        MandateState.REQUESTED,
+        MandateState.ACCEPTED,
+    },
+    MandateState.INCUMBENT: {MandateState.FREE, MandateState.REQUESTED, MandateState.ACCEPTED},
+    MandateState.RESERVED: {MandateState.FREE, MandateState.REQUESTED, MandateState.ACCEPTED},
+    MandateState.REQUESTED: {
+        MandateState.FREE,
+        MandateState.RESERVED,
+        MandateState.REQUESTED,
+        MandateState.ACCEPTED,
+    },
+    MandateState.ACCEPTED: {MandateState.FREE, MandateState.ACCEPTED},
+    MandateState.EXPIRED: {
+        MandateState.FREE,
+        MandateState.INCUMBENT,
+        MandateState.RESERVED,
+        MandateState.REQUESTED,
+        MandateState.ACCEPTED,
+    },
+}
+
+
+class MandateScope(models.TextChoices):
+    """What a client charges the firm with: each includes the one before."""
+
+    CONSULTATION = "consultation", "consulter les assureurs"
+    PLACEMENT = "placement", "consulter et placer un contrat"
+    MANAGEMENT = "management", "gérer le contrat en cours (nomination)"

@@ -83,8 +83,12 @@ def write_proposal(
     author_email: str,
     comparison: Comparison,
     sandbox: bool,
+    anonymous: bool = False,
 ) -> ProposalContent:
-    """The proposal of a comparison, with its letter and its hypotheses in French."""
+    """The proposal of a comparison, with its letter and its hypotheses in French.
+
+    `anonymous` says that the comparison names its insurers by letters.
+    """
     return ProposalContent(
         reference=reference,
         version=version,
@@ -96,7 +100,7 @@ def write_proposal(
         author_email=author_email,
         comparison=comparison,
         letter=tuple(map(typeset, _letter(comparison, client))),
-        hypotheses=tuple(map(typeset, _hypotheses(comparison, valid_until))),
+        hypotheses=tuple(map(typeset, _hypotheses(comparison, valid_until, anonymous))),
         sandbox=sandbox,
     )
 
@@ -157,7 +161,7 @@ def _cheapest(comparison: Comparison, recommended: PartnerResult) -> list[str]:
     ]
 
 
-def _hypotheses(comparison: Comparison, valid_until: date) -> list[str]:
+def _hypotheses(comparison: Comparison, valid_until: date, anonymous: bool) -> list[str]:
     said = [
         "Un test à blanc n’est pas une garantie. Les réponses reçues sont indicatives : chaque assureur peut les "
         "changer jusqu’à la signature du contrat, et ensuite selon ses conditions.",
@@ -180,6 +184,10 @@ def _hypotheses(comparison: Comparison, valid_until: date) -> list[str]:
         )
     if any(partner.no_answer for partner in comparison.partners):
         said.append("Une réponse qui manque n’est comptée ni comme une garantie, ni comme un refus.")
+    if anonymous:
+        said.append(
+            "Les assureurs sont désignés par des lettres : vous aurez leurs noms à la signature de votre mandat."
+        )
     return [
         *said,
         "Notre classement regarde d’abord la garantie de vos acheteurs, puis l’indemnisation d’une grosse perte, puis "

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quotes.views import formula, market_tests, partners, proposals, public, submissions, tariffs
+from quotes.views import formula, mandates, market_tests, partners, proposals, public, submissions, tariffs
 
 app_name = "quotes"
 
@@ -32,6 +32,11 @@ urlpatterns = [
     path("tarifs/<int:pk>/abandon/", tariffs.tariff_discard, name="tariff_discard"),
     path("photographies/<int:snapshot_pk>/formule/", formula.formula_advice, name="formula_advice"),
     path("photographies/<int:snapshot_pk>/profil/", formula.formula_profile, name="formula_profile"),
+    path("clients/<int:client_pk>/mandats/", mandates.mandate_list, name="mandate_list"),
+    path("clients/<int:client_pk>/mandats/demande/", mandates.mandate_request, name="mandate_request"),
+    path("clients/<int:client_pk>/mandats/signature/", mandates.mandate_sign, name="mandate_sign"),
+    path("clients/<int:client_pk>/mandats/situation/", mandates.mandate_note, name="mandate_note"),
+    path("mandats/documents/<int:pk>/", mandates.mandate_document, name="mandate_document"),
     path("offres/", proposals.proposal_list, name="proposal_list"),
     path("offres/<int:pk>/", proposals.proposal_detail, name="proposal_detail"),
     path("offres/<int:pk>/pdf/", proposals.proposal_pdf, name="proposal_pdf"),

@@ -24,7 +24,7 @@ from factortaboite.accounts.models import BrokerFirm, User
 from factortaboite.mail.models import OutgoingMail
 from quotes.demo import PORTFOLIO_FILE
 from quotes.enums import ProposalStatus
-from quotes.models import PartnerAccount, ProposalDocument, ProposalLink, TariffVersion
+from quotes.models import MandateDocument, PartnerAccount, ProposalDocument, ProposalLink, TariffVersion
 from quotes.services.market_tests import launch_market_test
 from quotes.services.proposals import prepare_proposal
 
@@ -100,6 +100,11 @@ RULES = {
     "quotes:indication_detail": Rule(about="indication"),
     "quotes:indication_proof": Rule(about="indication"),
     "quotes:indication_ask_again": Rule(COMMITTERS, "indication", post=True),
+    "quotes:mandate_list": Rule(about="client", argument="client_pk"),
+    "quotes:mandate_request": Rule(COMMITTERS, "client", argument="client_pk"),
+    "quotes:mandate_sign": Rule(COMMITTERS, "client", argument="client_pk"),
+    "quotes:mandate_note": Rule(COMMITTERS, "client", post=True, argument="client_pk"),
+    "quotes:mandate_document": Rule(about="mandate_document"),
     "quotes:partner_list": Rule(),
     "quotes:partner_create": Rule(COMMITTERS),
     "quotes:partner_edit": Rule(COMMITTERS, "partner"),
@@ -185,6 +190,15 @@ def world(firm, broker, snapshot) -> dict[str, object]:
         "partner": submission.account,
         "tariff": TariffVersion.objects.filter(firm=firm).first(),
         "proposal": proposal,
+        "mandate_document": MandateDocument.objects.create(
+            firm=firm,
+            client=market_test.client,
+            filename="mandat.pdf",
+            content_type="application/pdf",
+            content=b"%PDF-",
+            sha256="0" * 64,
+            created_by=broker,
+        ),
     }
 
 

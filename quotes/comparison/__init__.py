@@ -1,5 +1,6 @@
 """Who covers these buyers best: `compare` counts, ranks and writes the reasons (DESIGN.md §4)."""
 
+from quotes.comparison.anonymous import letter_of, without_names
 from quotes.comparison.compare import compare
 from quotes.comparison.inputs import AskedBuyer, BuyerAnswer, PartnerAnswers
 from quotes.comparison.result import BarPart, Cell, Comparison, Outcome, PartnerResult, Scenario, Tone, Uncovered
@@ -17,4 +18,6 @@ __all__ = [
     "Tone",
     "Uncovered",
     "compare",
+    "letter_of",
+    "without_names",
 ]

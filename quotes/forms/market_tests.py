@@ -1,11 +1,13 @@
 """Launching a test à blanc, and the terms a partner quotes for it."""
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 from django import forms
 
 from factortaboite.forms import AmountInput, EuroFormField, PercentFormField
 from quotes.models import PartnerAccount, PartnerQuote
+from quotes.services.mandates import Standing
 
 
 class LaunchForm(forms.Form):
@@ -19,11 +21,17 @@ class LaunchForm(forms.Form):
     )
     launch_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
-    def __init__(self, *args, user, **kwargs) -> None:
+    def __init__(self, *args, user, standings: Sequence[Standing], **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        active = PartnerAccount.objects.visible_to(user).active()
-        self.fields["accounts"].queryset = active
-        self.fields["accounts"].initial = active
+        self.fields["accounts"].queryset = PartnerAccount.objects.visible_to(user).active()
+        self.fields["accounts"].initial = [each.account.pk for each in standings if not each.obstacle]
+        self.standings = {each.account.pk: each for each in standings}
+
+    @property
+    def lines(self) -> list[tuple[forms.boundfield.BoundWidget, Standing]]:
+        """Each partner's checkbox, beside what would keep it from being asked."""
+        boxes = self["accounts"].subwidgets
+        return [(box, self.standings[box.data["value"].value]) for box in boxes]
 
 
 class TermsForm(forms.ModelForm):

@@ -88,12 +88,33 @@ class InterfacePartnerForm(PartnerForm):
         error_messages={"min_value": "Au moins 0,1 appel par seconde."},
     )  # fmt: skip
 
+    live = forms.BooleanField(
+        label="Ouvert aux vraies demandes",
+        required=False,
+        help_text="Sans effet sur un simulateur.",
+    )
+    confirm_live = forms.BooleanField(
+        label="Je confirme : les acheteurs de mes clients seront transmis à un véritable assureur, en leur nom.",
+        required=False,
+    )
+    lookup_price = EuroFormField(
+        label="Prix d’une consultation (€ HT)", required=False, help_text="Vide : elles sont gratuites."
+    )
+    lookup_budget = EuroFormField(
+        label="Budget de consultations (€ HT)",
+        required=False,
+        help_text="Un test à blanc qui le dépasserait ne part pas.",
+    )
+
     class Meta(PartnerForm.Meta):
         fields = [
             "name",
             "base_url",
             "sandbox",
             "active",
+            "live",
+            "lookup_price",
+            "lookup_budget",
             "max_concurrent",
             "calls_per_second",
             "timeout_seconds",
@@ -138,4 +159,14 @@ class InterfacePartnerForm(PartnerForm):
             self.add_error("base_url", "Donnez l’adresse de l’interface, ou cochez « Simulateur ».")
         if address and not sandbox and urlsplit(address).scheme != "https":
             self.add_error("base_url", "Seule une adresse en https protège vos clés.")
+        if "sandbox" in self.changed_data and self._has_open_questions():
+            self.add_error("sandbox", "Des questions sont en cours : attendez leur fin avant de changer qui y répond.")
+        # A simulator has nothing to open.
+        cleaned["live"] = cleaned.get("live", False) and not sandbox
+        opens = cleaned["live"] and not self.initial.get("live")
+        if opens and not cleaned.get("confirm_live"):
+            self.add_error("confirm_live", "Cochez cette case pour ouvrir le partenaire aux vraies demandes.")
         return cleaned
+
+    def _has_open_questions(self) -> bool:
+        return bool(self.instance.pk) and self.instance.submissions.filter(ended_at=None).exists()

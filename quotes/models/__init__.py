@@ -1,3 +1,4 @@
+from quotes.models.mandate import Mandate, MandateDocument, MandateEvent
 from quotes.models.market_test import LimitIndication, MarketTest, PartnerQuote, Submission
 from quotes.models.partner import PartnerAccount
 from quotes.models.proposal import Proposal, ProposalDocument, ProposalEvent, ProposalLink
@@ -6,6 +7,9 @@ from quotes.models.tariff import ClientProfile, TariffLine, TariffVersion
 __all__ = [
     "ClientProfile",
     "LimitIndication",
+    "Mandate",
+    "MandateDocument",
+    "MandateEvent",
     "MarketTest",
     "PartnerAccount",
     "PartnerQuote",

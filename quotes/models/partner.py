@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.conf import settings
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
@@ -60,6 +62,15 @@ class PartnerAccount(TenantModel, TermsModel):
     timeout_seconds = models.PositiveSmallIntegerField("délai par appel, en secondes", default=20)
     patience_seconds = models.PositiveIntegerField("attente d’une réponse, en secondes", default=5 * 24 * 3600)
     active = models.BooleanField("actif", default=True)
+    # An interface that is not a sandbox is asked only once somebody has said so, and with the client's mandate.
+    live = models.BooleanField("ouvert aux vraies demandes", default=False)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    opened_at = models.DateTimeField("ouvert le", null=True, blank=True, editable=False)
+    lookup_price = EuroField("prix d’une consultation HT", null=True, blank=True)
+    lookup_budget = EuroField("budget de consultations HT", null=True, blank=True)
+    lookup_spent = EuroField("consultations engagées HT", default=0, editable=False)
     position = models.PositiveSmallIntegerField("ordre", default=0)
     # A partner that fails again and again, or asks for a pause, is left alone until then.
     rest_until = models.DateTimeField("au repos jusqu’à", null=True, editable=False)
@@ -87,6 +98,11 @@ class PartnerAccount(TenantModel, TermsModel):
                 name="api_partner_has_a_connector",
                 violation_error_message="Un partenaire interrogé par interface a un format, les autres n’en ont pas.",
             ),
+            models.CheckConstraint(
+                condition=models.Q(live=False) | models.Q(sandbox=False, channel=Channel.API),
+                name="only_a_real_interface_is_live",
+                violation_error_message="Seule une interface réelle s’ouvre aux vraies demandes.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -98,6 +114,16 @@ class PartnerAccount(TenantModel, TermsModel):
         if self.sandbox and self.connector:
             return f"simulateur au format {connector_class(self.connector).label}"
         return self.get_channel_display()
+
+    @property
+    def is_real_interface(self) -> bool:
+        """Whether asking it leaves for a real insurer by itself: it needs a live switch, a mandate, a budget."""
+        return self.channel == Channel.API and not self.sandbox
+
+    @property
+    def lookup_left(self) -> Decimal:
+        """What may still be spent on look-ups, in euros HT."""
+        return max((self.lookup_budget or Decimal(0)) - self.lookup_spent, Decimal(0))
 
     @property
     def credentials(self) -> dict[str, str]:

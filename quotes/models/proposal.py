@@ -1,5 +1,5 @@
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.db.models.fields.json import KT
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -9,17 +9,15 @@ from factortaboite.accounts.models import TenantModel, TenantQuerySet
 from factortaboite.mail.models import MailStatus, OutgoingMail
 from quotes.enums import PROPOSAL_TRANSITIONS, ProposalStatus
 from quotes.models.market_test import MarketTest
+from quotes.models.moving import MoveModel, MovingModel, Refused
 from quotes.typography import typeset
 
 MAX_RENDER_ATTEMPTS = 3
 CLOSED_STATUSES = [status for status, nexts in PROPOSAL_TRANSITIONS.items() if not nexts]
 
 
-class ProposalRefused(Exception):
+class ProposalRefused(Refused):
     """The proposal cannot do what it was told to; the message says why in French."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(typeset(message))
 
 
 class ProposalQuerySet(TenantQuerySet):
@@ -60,7 +58,7 @@ class ProposalQuerySet(TenantQuerySet):
         ).defer("content")
 
 
-class Proposal(TenantModel):
+class Proposal(MovingModel):
     """*Offre*: what a prospect was shown, frozen. A change makes a new version."""
 
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="proposals")
@@ -72,6 +70,8 @@ class Proposal(TenantModel):
     )
     # quotes.proposal_content.ProposalContent as plain JSON: all that the document and the online page may show.
     content = models.JSONField("contenu")
+    # Whether the content names the insurers by letters, as the broker chose.
+    anonymous = models.BooleanField("assureurs masqués", default=False)
     valid_until = models.DateField("valable jusqu’au")
     render_attempts = models.PositiveSmallIntegerField("essais de mise en page", default=0)
     # When the sweep looks after it, should nobody have laid it out by then.
@@ -80,6 +80,8 @@ class Proposal(TenantModel):
     created_at = models.DateTimeField("créée", auto_now_add=True)
 
     objects = ProposalQuerySet.as_manager()
+
+    TRANSITIONS = PROPOSAL_TRANSITIONS
 
     class Meta:
         verbose_name = "offre"
@@ -120,46 +122,22 @@ class Proposal(TenantModel):
             return typeset(f"Cette offre n’est plus valable depuis le {self.valid_until:%d/%m/%Y} : refaites-la.")
         return ""
 
-    @transaction.atomic
-    def move_to(self, status: ProposalStatus, *, by=None, detail: str = "") -> None:
-        """Changes the status and keeps the trace. `by` is a user, or None for the prospect and the workers.
-
-        Raises ProposalRefused for a move that PROPOSAL_TRANSITIONS does not list, as the database knows it now.
-        """
-        current = Proposal.objects.select_for_update(of=("self",)).get(pk=self.pk)
-        if status not in PROPOSAL_TRANSITIONS[ProposalStatus(current.status)]:
-            raise ProposalRefused(
-                f"Cette offre est {current.get_status_display()} : elle ne peut pas devenir {status.label}."
-            )
-        ProposalEvent.objects.create(
-            firm_id=current.firm_id,
-            proposal=current,
-            from_status=current.status,
-            to_status=status,
-            by=by,
-            detail=detail,
+    def refusal(self, status: ProposalStatus) -> ProposalRefused:
+        return ProposalRefused(
+            f"Cette offre est {self.get_status_display()} : elle ne peut pas devenir {ProposalStatus(status).label}."
         )
-        Proposal.objects.filter(pk=self.pk).update(status=status)
-        self.status = status
 
 
-class ProposalEvent(TenantModel):
+class ProposalEvent(MoveModel):
     """One move of a proposal: from where, to where, by whom, when."""
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="events")
     from_status = models.CharField("de", max_length=10, choices=ProposalStatus)
     to_status = models.CharField("à", max_length=10, choices=ProposalStatus)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    detail = models.TextField("détail", blank=True)
-    at = models.DateTimeField("le", db_default=Now())
 
-    class Meta:
+    class Meta(MoveModel.Meta):
         verbose_name = "événement d’une offre"
         verbose_name_plural = "événements d’une offre"
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.get_from_status_display()} → {self.get_to_status_display()}"
 
 
 class ProposalDocument(TenantModel):

@@ -13,12 +13,14 @@ from django.utils import timezone
 from clients.models import RiskSnapshot
 from factortaboite.accounts.models import User
 from factortaboite.enqueue import enqueue, enqueue_on_commit
-from quotes.comparison import AskedBuyer, BuyerAnswer, Comparison, PartnerAnswers
+from quotes.comparison import AskedBuyer, BuyerAnswer, Comparison, PartnerAnswers, letter_of, without_names
 from quotes.comparison import compare as compare_answers
 from quotes.engine import store
 from quotes.enums import RETRYABLE_STATES, Channel, IndicationState
 from quotes.models import LimitIndication, MarketTest, PartnerAccount, PartnerQuote, Submission
+from quotes.models.moving import Refused
 from quotes.pricing.annual_cost import PolicyTerms, PricedTerms, price, tax_rates_on
+from quotes.services.mandates import engage_lookups, read_standings
 from quotes.vocabulary import Decision, Reason
 
 logger = logging.getLogger(__name__)
@@ -32,7 +34,7 @@ TERMS = (
 )
 
 
-class LaunchRefused(Exception):
+class LaunchRefused(Refused):
     """The test cannot be launched; the message says in French what is missing."""
 
 
@@ -43,7 +45,8 @@ def launch_market_test(
     """Writes one submission per partner and one question per asked buyer × partner, then wakes the workers.
 
     The same `launch_key` gives back the test it launched the first time: a double click launches once.
-    Freezes the snapshot. Raises LaunchRefused when there is nobody to ask, or nobody to ask about.
+    Freezes the snapshot. Raises LaunchRefused when there is nobody to ask, nobody to ask about, or a real interface
+    among `accounts` that may not be asked.
     """
     snapshot = RiskSnapshot.objects.select_for_update(of=("self",)).get(pk=snapshot.pk)
     if existing := MarketTest.objects.filter(launch_key=launch_key, firm_id=by.firm_id).first():
@@ -54,6 +57,9 @@ def launch_market_test(
         raise LaunchRefused("Choisissez au moins un partenaire à interroger.")
     if not exposures:
         raise LaunchRefused("Aucun acheteur à interroger : donnez un montant à garantir à au moins un acheteur.")
+    obstructed = engage_lookups(client=snapshot.client, accounts=accounts, asked_count=len(exposures))
+    if obstructed:
+        raise LaunchRefused(" ".join(f"{standing.account} : {standing.obstacle}" for standing in obstructed))
     market_test = MarketTest.objects.create(
         firm_id=snapshot.firm_id,
         client_id=snapshot.client_id,
@@ -105,7 +111,8 @@ def launch_market_test(
 def ask_again(*, submission: Submission, by: User, indication: LimitIndication | None = None) -> int:
     """Puts the failed and the silent questions again (or just one of them). Returns how many.
 
-    The reference stays the same, so a partner that did take the question can say so.
+    The reference stays the same, so a partner that did take the question can say so. Raises LaunchRefused when the
+    partner may not be asked any longer.
     """
     submission = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
     again = submission.indications.filter(state__in=RETRYABLE_STATES)
@@ -113,6 +120,12 @@ def ask_again(*, submission: Submission, by: User, indication: LimitIndication |
         return 0
     if indication is not None:
         again = again.filter(pk=indication.pk)
+    if not again.exists():
+        return 0
+    # Asked again, a question is not paid again, but the mandate may have ended meanwhile.
+    (standing,) = read_standings(client=submission.market_test.client, accounts=[submission.account])
+    if standing.obstacle:
+        raise LaunchRefused(f"{standing.account} : {standing.obstacle}")
     count = again.update(
         state=IndicationState.OPEN,
         attempts=0,
@@ -123,12 +136,11 @@ def ask_again(*, submission: Submission, by: User, indication: LimitIndication |
         settled_at=None,
         next_call_at=Now(),
     )
-    if count:
-        Submission.objects.filter(pk=submission.pk).update(
-            settled_count=Greatest(F("settled_count") - count, 0), ended_at=None
-        )
-        logger.info("%s asks %s again about %d buyers", by, submission, count)
-        enqueue_on_commit("quotes.tasks.ask_partner_task", submission.account_id)
+    Submission.objects.filter(pk=submission.pk).update(
+        settled_count=Greatest(F("settled_count") - count, 0), ended_at=None
+    )
+    logger.info("%s asks %s again about %d buyers", by, submission, count)
+    enqueue_on_commit("quotes.tasks.ask_partner_task", submission.account_id)
     return count
 
 
@@ -139,8 +151,11 @@ def sweep_market_tests() -> None:
         enqueue("quotes.tasks.ask_partner_task", account_id)
 
 
-def compare(market_test: MarketTest) -> Comparison:
-    """Every partner's answers side by side, as they stand now. Three queries, whatever the size."""
+def compare(market_test: MarketTest, *, anonymous: bool = False) -> Comparison:
+    """Every partner's answers side by side, as they stand now. Three queries, whatever the size.
+
+    `anonymous` names the insurers by letters, in the order they were asked.
+    """
     submissions = list(market_test.submissions.select_related("quote", "account"))
     indications: dict[int, list[LimitIndication]] = {submission.pk: [] for submission in submissions}
     rows = LimitIndication.objects.filter(submission__market_test=market_test).defer("raw", "ticket", "message")
@@ -167,7 +182,13 @@ def compare(market_test: MarketTest) -> Comparison:
         )
         for submission in submissions
     ]
-    return compare_answers(buyers, partners, on=timezone.localdate())
+    return compare_answers(buyers, without_names(partners) if anonymous else partners, on=timezone.localdate())
+
+
+def names_behind(market_test: MarketTest) -> list[tuple[str, str]]:
+    """Whom the letters of an anonymous comparison stand for, as (letter, name)."""
+    names = market_test.submissions.values_list("name", flat=True)
+    return [(letter_of(position), name) for position, name in enumerate(names)]
 
 
 def _answer(row: LimitIndication) -> BuyerAnswer:

@@ -59,7 +59,14 @@ def partner_records(firm: BrokerFirm) -> dict[int, Record]:
 
 @transaction.atomic
 def save_partner(*, account: PartnerAccount, credentials: Mapping[str, str], by: User) -> PartnerAccount:
-    """Stores a new or changed account of `by`'s firm. A credential left blank keeps the value it had."""
+    """Stores a new or changed account of `by`'s firm. A credential left blank keeps the value it had.
+
+    Whoever opens it to real requests stays written on it.
+    """
+    if not account.live:
+        account.opened_by = account.opened_at = None
+    elif account.opened_at is None:
+        account.opened_by, account.opened_at = by, timezone.now()
     kept = account.credentials if account.pk else {}
     account.set_credentials(kept | {name: value for name, value in credentials.items() if value})
     if not account.pk:

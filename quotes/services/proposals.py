@@ -32,11 +32,12 @@ HEAD_START = timedelta(seconds=10)
 
 
 @transaction.atomic
-def prepare_proposal(*, market_test: MarketTest, by: User) -> Proposal:
+def prepare_proposal(*, market_test: MarketTest, by: User, anonymous: bool = False) -> Proposal:
     """Freezes the comparison as it stands into an offer, whose PDF is laid out after the commit.
 
-    Another offer of the same market test is a new version of the same number; nothing new to say gives back the
-    offer that says it. Raises ProposalRefused while no partner covers anything.
+    `anonymous` shows the client letters instead of the insurers' names, wherever the offer is read. Another offer
+    of the same market test is a new version of the same number; nothing new to say gives back the offer that says
+    it. Raises ProposalRefused while no partner covers anything.
     """
     # Numbers of a firm follow each other without a gap: one at a time.
     firm = BrokerFirm.objects.select_for_update(no_key=True).get(pk=market_test.firm_id)
@@ -44,7 +45,7 @@ def prepare_proposal(*, market_test: MarketTest, by: User) -> Proposal:
     today = timezone.localdate()
     number = latest.number if latest else _next_number(firm, today.year)
     version = latest.version if latest else 1
-    content = _content(market_test, firm, number, version, today, by)
+    content = _content(market_test, firm, number, version, today, by, anonymous)
     if content.comparison.recommended is None:
         raise ProposalRefused(
             "Aucun partenaire ne garantit encore ces acheteurs : attendez une réponse avant de préparer l’offre."
@@ -53,7 +54,7 @@ def prepare_proposal(*, market_test: MarketTest, by: User) -> Proposal:
         return latest
     if latest:
         version += 1
-        content = _content(market_test, firm, number, version, today, by)
+        content = _content(market_test, firm, number, version, today, by, anonymous)
     proposal = Proposal.objects.create(
         firm=firm,
         client_id=market_test.client_id,
@@ -61,6 +62,7 @@ def prepare_proposal(*, market_test: MarketTest, by: User) -> Proposal:
         number=number,
         version=version,
         content=content.to_dict(),
+        anonymous=anonymous,
         valid_until=content.valid_until,
         next_render_at=timezone.now() + HEAD_START,
         created_by=by,
@@ -75,7 +77,7 @@ def _next_number(firm: BrokerFirm, year: int) -> str:
 
 
 def _content(
-    market_test: MarketTest, firm: BrokerFirm, number: str, version: int, today: date, by: User
+    market_test: MarketTest, firm: BrokerFirm, number: str, version: int, today: date, by: User, anonymous: bool
 ) -> ProposalContent:
     client = market_test.client
     return write_proposal(
@@ -99,8 +101,9 @@ def _content(
         ),
         author=by.get_full_name(),
         author_email=by.email,
-        comparison=compare(market_test),
+        comparison=compare(market_test, anonymous=anonymous),
         sandbox=market_test.submissions.filter(sandbox=True).exists(),
+        anonymous=anonymous,
     )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
@@ -16,10 +16,11 @@ from clients.models import Client, RiskSnapshot
 from factortaboite.accounts.permissions import committer_required
 from quotes.exports import market_test_workbook
 from quotes.forms.market_tests import LaunchForm
-from quotes.models import MarketTest
+from quotes.models import MarketTest, PartnerAccount, Submission
 from quotes.services.answers import XLSX
 from quotes.services.board import read_board
 from quotes.services.coverage import best_shares
+from quotes.services.mandates import read_standings
 from quotes.services.market_tests import LaunchRefused, ask_again, launch_market_test
 from quotes.views.cards import cards_of
 from quotes.views.matrix import MatrixPrinter
@@ -73,7 +74,13 @@ def client_market_tests(request: HttpRequest, client_pk: int) -> HttpResponse:
 def market_test_create(request: HttpRequest, snapshot_pk: int) -> HttpResponse:
     snapshots = RiskSnapshot.objects.visible_to(request.user).select_related("client")
     snapshot = get_object_or_404(snapshots, pk=snapshot_pk)
-    form = LaunchForm(request.POST or None, user=request.user)
+    asked = snapshot.exposures.asked().aggregate(count=Count("pk"), total=Sum("requested"))
+    standings = read_standings(
+        client=snapshot.client,
+        accounts=PartnerAccount.objects.visible_to(request.user).active(),
+        asked_count=asked["count"],
+    )
+    form = LaunchForm(request.POST or None, user=request.user, standings=standings)
     if form.is_valid():
         try:
             market_test = launch_market_test(snapshot=snapshot, by=request.user, **form.cleaned_data)
@@ -81,13 +88,7 @@ def market_test_create(request: HttpRequest, snapshot_pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return redirect("quotes:market_test_detail", pk=market_test.pk)
-    asked = snapshot.exposures.asked()
-    context = {
-        "snapshot": snapshot,
-        "form": form,
-        "asked_count": asked.count(),
-        "asked_total": asked.aggregate(total=Sum("requested"))["total"],
-    }
+    context = {"snapshot": snapshot, "form": form, "asked_count": asked["count"], "asked_total": asked["total"]}
     return render(request, "quotes/market_test_create.html", context, status=422 if form.errors else 200)
 
 
@@ -141,15 +142,23 @@ def market_test_export(request: HttpRequest, pk: int) -> HttpResponse:
 def market_test_ask_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Puts again all that failed or stayed silent, to every partner asked by machine."""
     market_test = _test(request, pk)
-    count = sum(ask_again(submission=submission, by=request.user) for submission in market_test.submissions.all())
-    say_asked_again(request, count)
+    ask_again_and_say(request, market_test.submissions.select_related("account", "market_test__client"))
     return redirect("quotes:market_test_detail", pk=pk)
 
 
-def say_asked_again(request: HttpRequest, count: int) -> None:
+def ask_again_and_say(request: HttpRequest, submissions: Iterable[Submission], **which) -> None:
+    """Asks these partners again, and says how many questions left, or who may not be asked any longer and why."""
+    count, refusals = 0, []
+    for submission in submissions:
+        try:
+            count += ask_again(submission=submission, by=request.user, **which)
+        except LaunchRefused as refusal:
+            refusals.append(str(refusal))
+    for refusal in refusals:
+        messages.error(request, refusal)
     if count:
         messages.success(
             request, f"{count} question{'s' if count > 1 else ''} de nouveau posée{'s' if count > 1 else ''}."
         )
-    else:
+    elif not refusals:
         messages.info(request, "Il n’y a rien à redemander.")

@@ -15,6 +15,7 @@ from quotes.forms.proposals import ProposalSendForm
 from quotes.models import MarketTest, Proposal, ProposalDocument
 from quotes.models.proposal import ProposalRefused
 from quotes.proposal_content import ProposalContent
+from quotes.services.market_tests import names_behind
 from quotes.services.proposals import prepare_proposal, send_proposal, withdraw_proposal, write_message
 
 PROPOSALS_PER_PAGE = 50
@@ -43,7 +44,7 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
 def proposal_create(request: HttpRequest, pk: int) -> HttpResponse:
     market_test = get_object_or_404(MarketTest.objects.visible_to(request.user).select_related("client"), pk=pk)
     try:
-        proposal = prepare_proposal(market_test=market_test, by=request.user)
+        proposal = prepare_proposal(market_test=market_test, by=request.user, anonymous="anonymous" in request.POST)
     except ProposalRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("quotes:market_test_detail", pk=market_test.pk)
@@ -78,7 +79,9 @@ def read_content(proposal: Proposal) -> dict:
 @require_GET
 def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = _story_of(pk, request.user)
-    return render(request, "quotes/proposal_detail.html", {**context, **read_content(context["proposal"])})
+    proposal = context["proposal"]
+    context["names_behind"] = names_behind(proposal.market_test) if proposal.anonymous else []
+    return render(request, "quotes/proposal_detail.html", {**context, **read_content(proposal)})
 
 
 @require_GET

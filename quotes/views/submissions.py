@@ -21,8 +21,7 @@ from quotes.services.answers import (
     request_file,
     send_request,
 )
-from quotes.services.market_tests import ask_again
-from quotes.views.market_tests import say_asked_again
+from quotes.views.market_tests import ask_again_and_say
 from quotes.vocabulary import Reason
 
 PROOF_SHOWN = 20_000
@@ -41,7 +40,7 @@ def _by_mail(request: HttpRequest, pk: int) -> Submission:
 @committer_required
 def submission_ask_again(request: HttpRequest, pk: int) -> HttpResponse:
     submission = get_object_or_404(_submissions(request), pk=pk)
-    say_asked_again(request, ask_again(submission=submission, by=request.user))
+    ask_again_and_say(request, [submission])
     return redirect("quotes:market_test_detail", pk=submission.market_test_id)
 
 
@@ -50,7 +49,7 @@ def submission_ask_again(request: HttpRequest, pk: int) -> HttpResponse:
 def indication_ask_again(request: HttpRequest, pk: int) -> HttpResponse:
     indications = LimitIndication.objects.visible_to(request.user).select_related("submission").defer("raw")
     indication = get_object_or_404(indications, pk=pk)
-    say_asked_again(request, ask_again(submission=indication.submission, by=request.user, indication=indication))
+    ask_again_and_say(request, [indication.submission], indication=indication)
     return redirect("quotes:market_test_detail", pk=indication.submission.market_test_id)
 
 

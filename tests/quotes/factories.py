@@ -1,5 +1,6 @@
 """What the quotes floor stores, built short: a bare object by default, more of its story by trait."""
 
+import hashlib
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -9,9 +10,11 @@ from django.utils import timezone
 
 from factortaboite.mail.models import OutgoingMail
 from quotes.comparison import compare
-from quotes.enums import Channel, IndicationState, ProposalStatus
+from quotes.enums import Channel, IndicationState, MandateScope, MandateState, ProposalStatus
 from quotes.models import (
     LimitIndication,
+    Mandate,
+    MandateDocument,
     MarketTest,
     PartnerAccount,
     PartnerQuote,
@@ -41,7 +44,7 @@ class PartnerAccountFactory(factory.django.DjangoModelFactory):
         by_mail = factory.Trait(
             channel=Channel.SPREADSHEET, connector="", contact_email="souscription@assureur.example"
         )
-        live = factory.Trait(sandbox=False, base_url="https://api.assureur.example")
+        real = factory.Trait(sandbox=False, base_url="https://api.assureur.example")
 
     firm = factory.SubFactory("tests.factories.BrokerFirmFactory")
     code = factory.Sequence(lambda n: f"assureur-{n}")
@@ -53,6 +56,51 @@ class PartnerAccountFactory(factory.django.DjangoModelFactory):
     insured_percentage = Decimal("0.90")
     maximum_liability_multiple = 30
     fee_per_buyer = Decimal(40)
+
+
+class MandateFactory(factory.django.DjangoModelFactory):
+    """A partner that is free again; `requested`, `accepted` and `expired` take it further."""
+
+    class Meta:
+        model = Mandate
+
+    class Params:
+        incumbent = factory.Trait(status=MandateState.INCUMBENT)
+        reserved = factory.Trait(status=MandateState.RESERVED)
+        requested = factory.Trait(
+            status=MandateState.REQUESTED,
+            letter=factory.SubFactory(
+                "tests.quotes.factories.MandateDocumentFactory", client=factory.SelfAttribute("..client")
+            ),
+        )
+        accepted = factory.Trait(
+            status=MandateState.ACCEPTED,
+            scope=MandateScope.PLACEMENT,
+            signed_on=factory.LazyFunction(lambda: timezone.localdate() - timedelta(days=30)),
+            valid_until=factory.LazyFunction(timezone.localdate),
+        )
+        expired = factory.Trait(
+            accepted=True, valid_until=factory.LazyFunction(lambda: timezone.localdate() - timedelta(days=1))
+        )
+
+    client = factory.SubFactory(ClientFactory)
+    firm = factory.SelfAttribute("client.firm")
+    account = factory.SubFactory(PartnerAccountFactory, firm=factory.SelfAttribute("..firm"))
+
+
+class MandateDocumentFactory(factory.django.DjangoModelFactory):
+    """A letter as it was printed."""
+
+    class Meta:
+        model = MandateDocument
+
+    client = factory.SubFactory(ClientFactory)
+    firm = factory.SelfAttribute("client.firm")
+    filename = "mandat.pdf"
+    content_type = "application/pdf"
+    content = b"%PDF-1.7 a letter"
+    sha256 = factory.LazyAttribute(lambda document: hashlib.sha256(document.content).hexdigest())
+    created_by = factory.SubFactory(UserFactory, firm=factory.SelfAttribute("..firm"))
 
 
 class MarketTestFactory(factory.django.DjangoModelFactory):
