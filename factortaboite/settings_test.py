@@ -3,6 +3,7 @@
 import os
 
 from factortaboite.settings import *  # noqa: F403
+from factortaboite.settings import CACHES as BASE_CACHES
 from factortaboite.settings import REDIS_URL as BASE_REDIS_URL
 
 PASSWORD_HASHERS = [
@@ -15,3 +16,4 @@ WHITENOISE_USE_FINDERS = False
 # Workers that a test starts get their database number in REDIS_URL itself.
 process = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
 REDIS_URL = CELERY_BROKER_URL = BASE_REDIS_URL.rsplit("/", 1)[0] + f"/{process}"
+CACHES = {"default": BASE_CACHES["default"] | {"LOCATION": REDIS_URL}}
