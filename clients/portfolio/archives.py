@@ -21,6 +21,10 @@ _RATIO_MATTERS_FROM = 1_000_000
 _CHUNK = 1 << 18
 _CELL = re.compile(rb'<c(?: r="([A-Z]{1,3})([1-9][0-9]{0,6})"|[\s/>])')
 _PREFIXED_CELL = re.compile(rb":c[\s/>]")
+# A program that never calculates leaves a formula's result out; where it is an empty text, Excel says so.
+_NO_RESULT = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?><f>[^<]*</f>(?:</c>|<v ?/>|<v></v>)')
+_ERROR_CELL = re.compile(rb'<c (?:[rs]="[A-Z0-9]*" )*t="e"')
+_LONGEST_FORMULA = 1000
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 
 DAMAGED = "Ce classeur est abîmé : ouvrez-le dans Excel, enregistrez-le à nouveau en .xlsx et déposez-le."
@@ -29,23 +33,50 @@ TOO_FAR = (
     "Ce classeur a des cellules au-delà de 200 000 lignes ou de 500 colonnes : copiez votre liste seule dans un "
     "nouveau classeur et déposez-le."
 )
+NOT_CALCULATED = (
+    "Des formules de ce classeur n’ont pas de résultat enregistré, leurs cellules sont lues vides : ouvrez-le dans "
+    "Excel, enregistrez-le et déposez-le à nouveau."
+)
+ERROR_CELLS = (
+    "Des cellules de ce classeur sont des erreurs de calcul (#N/A, #REF!…) et sont lues vides : corrigez leurs "
+    "formules et déposez-le à nouveau si leurs colonnes comptent."
+)
 TOO_BIG = "Ce classeur est trop volumineux une fois décompressé : copiez votre liste seule dans un nouveau classeur."
 
 
-def check_archive(content: bytes) -> None:
-    """Pass an .xlsx or .ods that is safe to parse. Raises UnreadablePortfolio otherwise."""
+def check_archive(content: bytes) -> tuple[str, ...]:
+    """Pass an .xlsx or .ods that is safe to parse. Raises UnreadablePortfolio otherwise.
+
+    Returns what has to be said of cells that the parser gives back empty: French sentences, mostly none.
+    """
+    notices = set[str]()
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _check_directory(archive)
             _check_kind(archive)
             for entry in archive.infolist():
                 with archive.open(entry) as part:
-                    if _is_plainly_near(part):
-                        continue
+                    is_near = _is_plainly_near(part)
+                if not is_near:
+                    with archive.open(entry) as part:
+                        _check_extent(part)
                 with archive.open(entry) as part:
-                    _check_extent(part)
+                    notices |= _notices(part)
     except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, OSError, RuntimeError) as error:
         raise UnreadablePortfolio(DAMAGED) from error
+    return tuple(sorted(notices))
+
+
+def _notices(part: IO[bytes]) -> set[str]:
+    notices, before = set[str](), b""
+    while chunk := part.read(_CHUNK):
+        piece = before + chunk
+        if b"</f>" in piece and _NO_RESULT.search(piece):
+            notices.add(NOT_CALCULATED)
+        if b't="e"' in piece and _ERROR_CELL.search(piece):
+            notices.add(ERROR_CELLS)
+        before = chunk[-_LONGEST_FORMULA:]
+    return notices
 
 
 def _check_directory(archive: zipfile.ZipFile) -> None:

@@ -11,6 +11,7 @@ from clients.portfolio.values import Cell, as_text, words
 
 SEARCHED_LINES = 60
 LONGEST_HEADER = 80
+LONGEST_KEPT = 200
 
 IDENTIFIERS = ("siren", "siret", "vat", "id")
 AMOUNT_COLUMNS = ("outstanding", "peak", "turnover", "requested")
@@ -187,7 +188,7 @@ def _layout_at(records: Sequence[Record], start: int, end: int) -> Layout | None
     parts = [[cells[column] if column < len(cells) else "" for _, cells in lines] for column in range(width)]
     if any(_is_data(cell) for column in parts for cell in column):
         return None
-    headers = tuple(" ".join(filter(None, map(as_text, column))) for column in parts)
+    headers = tuple(" ".join(filter(None, map(as_text, column)))[:LONGEST_KEPT] for column in parts)
     columns = match_columns(headers)
     if len(columns) < 2:
         return None

@@ -27,6 +27,7 @@ from clients.portfolio.values import (
 from factortaboite.money import UnreadableNumber
 
 LONGEST_TEXT = 200
+LONGEST_REASON = 500  # a reason quotes the cell
 TEXTS = ("name", "account", "country", "currency", "note", "city", "postcode")
 
 _TITLE_UNIT = re.compile(r"(?:\ben|montants?|unites?|\()\s*:?\s*(?:k€|k €|keur|k euros?|milliers)", re.IGNORECASE)
@@ -56,7 +57,7 @@ class GridReader:
         self.rows: list[Row] = []
         self.rejected: list[Rejected] = []
         self.ignored: list[Ignored] = []
-        self.notices: list[str] = []
+        self.notices: list[str] = list(grid.notices)
         self.title_unit = 1
         self.amounts: list[tuple[str, list[_AmountColumn]]] = []
         # Asked of the layout once, not for each line.
@@ -69,6 +70,7 @@ class GridReader:
     def read(self) -> Reading:
         """The reading of the whole table. Raises UnreadablePortfolio when it has no buyer's line at all."""
         self._read_titles()
+        self._notice_doubles()
         self.amounts = [(field, self._amount_columns(field)) for field in AMOUNTS if field in self.layout.columns]
         for line, cells in self.grid.records[self.layout.first :]:
             self._read_line(line, cells)
@@ -97,6 +99,12 @@ class GridReader:
                 self.title_unit = 1000
                 self.notices.append("Le titre annonce des milliers d’euros : les montants sont multipliés par 1 000.")
 
+    def _notice_doubles(self) -> None:
+        used = [self.layout.headers[column] for field in FIELDS for column in self.layout.columns.get(field, ())]
+        for header in dict.fromkeys(used):
+            if self.layout.headers.count(header) > used.count(header):
+                self.notices.append(f"Plusieurs colonnes s’appellent « {header} » : seule la première est lue.")
+
     def _amount_columns(self, field: str) -> list[_AmountColumn]:
         signed = [(column, 1) for column in self.layout.columns[field]]
         if field == "outstanding":
@@ -123,7 +131,7 @@ class GridReader:
             try:
                 row = self._row(line, cells)
             except (BadIdentifier, UnreadableNumber, _Doubtful) as error:
-                self.rejected.append(Rejected(line, str(error), tuple(map(as_text, cells))))
+                self.rejected.append(Rejected(line, _cut(str(error), LONGEST_REASON), tuple(map(_shown, cells))))
                 return
             if row is not None:
                 self.rows.append(row)
@@ -224,7 +232,7 @@ class GridReader:
             try:
                 return parse_terms(cells[column])
             except UnreadableNumber as error:
-                warnings.append(str(error))
+                warnings.append(_cut(str(error), LONGEST_REASON))
         return None
 
 
@@ -233,7 +241,15 @@ def _text(cells: Sequence[Cell], columns: Sequence[int]) -> str:
     text = as_text(cells[columns[0]])
     if len(columns) > 1:
         text = " ; ".join(filter(None, [as_text(cells[column]) for column in columns]))
-    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+    return _cut(text, LONGEST_TEXT)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _shown(cell: Cell) -> str:
+    return _cut(as_text(cell), LONGEST_TEXT)
 
 
 @lru_cache(maxsize=1024)

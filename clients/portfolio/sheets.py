@@ -1,6 +1,7 @@
 """From the bytes of any file to grids of cells. The first bytes decide, never the extension."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -15,6 +16,8 @@ from clients.portfolio.values import Cell, clean
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# The record FILEPASS of Excel 97, after the first one of the workbook and perhaps a write protection.
+_ENCRYPTED_FROM_HERE = re.compile(rb"\x09\x08\x10\x00\x00\x06\x05\x00.{12}(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL)
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF")
 _WEB_PAGES = (b"<!doctype html", b"<html", b"<table", b"<?xml", b"mime-version")
 
@@ -31,13 +34,14 @@ _WORD_SENTENCE = "Ce fichier est un document Word : copiez son tableau dans Exce
 @dataclass(frozen=True)
 class Grid:
     """One table of cells with the line numbers of the file or sheet. `encoding` and `separator` are a text's,
-    `sheet` and `sheets` a workbook's."""
+    `sheet` and `sheets` a workbook's. `notices` are French sentences about the file."""
 
     records: list[Record]
     encoding: str = ""
     separator: str = ""
     sheet: str = ""
     sheets: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def open_grids(content: bytes, *, sheet: str | None = None) -> list[Grid]:
@@ -49,8 +53,8 @@ def open_grids(content: bytes, *, sheet: str | None = None) -> list[Grid]:
     if not content.strip(b"\x00 \t\r\n"):
         raise UnreadablePortfolio("Ce fichier est vide : exportez la liste à nouveau et déposez-la.")
     if content.startswith(_ZIP):
-        check_archive(content)
-        return _workbook(content, sheet)
+        notices = check_archive(content)
+        return [replace(grid, notices=notices) for grid in _workbook(content, sheet)]
     if content.startswith(_OLE):
         return _old_workbook(content, sheet)
     if beginning.startswith(b"%pdf"):
@@ -65,7 +69,7 @@ def open_grids(content: bytes, *, sheet: str | None = None) -> list[Grid]:
 
 
 def _old_workbook(content: bytes, sheet: str | None) -> list[Grid]:
-    if "EncryptedPackage".encode("utf-16-le") in content:
+    if "EncryptedPackage".encode("utf-16-le") in content or _ENCRYPTED_FROM_HERE.search(content):
         raise UnreadablePortfolio(LOCKED)
     if "WordDocument".encode("utf-16-le") in content:
         raise UnreadablePortfolio(_WORD_SENTENCE)
@@ -82,7 +86,7 @@ def _workbook(content: bytes, wanted: str | None) -> list[Grid]:
             )
         grids = [
             Grid(records, sheet=clean(name), sheets=tuple(map(clean, names)))
-            for name in (names if wanted is None else (wanted,))
+            for name in (_visible_first(workbook) if wanted is None else (wanted,))
             if (records := _sheet_records(workbook.get_sheet_by_name(name)))
         ]
     except python_calamine.PasswordError as error:
@@ -92,6 +96,11 @@ def _workbook(content: bytes, wanted: str | None) -> list[Grid]:
     if not grids:
         raise UnreadablePortfolio("Ce classeur est vide : vérifiez la feuille et déposez-le à nouveau.")
     return grids
+
+
+def _visible_first(workbook: python_calamine.CalamineWorkbook) -> list[str]:
+    visible = python_calamine.SheetVisibleEnum.Visible
+    return [sheet.name for sheet in sorted(workbook.sheets_metadata, key=lambda sheet: sheet.visible != visible)]
 
 
 def _sheet_records(sheet: python_calamine.CalamineSheet) -> list[Record]:

@@ -21,6 +21,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+_UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_MOSTLY = 0.9
 _SAMPLE = 200
 _LONGEST_RECORD = 20
 _GAP = re.compile(r"[ \u00a0]{2,}")
@@ -34,18 +37,27 @@ Record = tuple[int, list[Cell]]
 
 
 def decode(content: bytes) -> tuple[str, str]:
-    """The text and the encoding it was in: byte order mark, then strict UTF-8, then UTF-16 without mark, then cp1252.
+    """The text and the encoding it was in: byte order mark, then UTF-8, then UTF-16 without mark, then cp1252.
 
-    French exports that are not Unicode are cp1252; guessing among its neighbours only damages accents.
+    French exports that are not Unicode are cp1252; guessing among its neighbours only damages accents. A few cp1252
+    lines pasted into a UTF-8 file are read as such.
     Raises UnreadablePortfolio when the bytes are no text.
     """
     encoding = _encoding(content)
-    text = content.decode(encoding, errors="replace")
+    text = content.decode(encoding, errors="as_cp1252" if encoding == "utf-8" else "replace")
     if len(_CONTROL.findall(text[:100_000])) > len(text[:100_000]) // 200:
         raise UnreadablePortfolio(
             "Ce fichier n’est pas une liste lisible : déposez un classeur Excel (.xlsx) ou un fichier CSV."
         )
     return text, encoding
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error("as_cp1252", _as_cp1252)
 
 
 def _encoding(content: bytes) -> str:
@@ -57,11 +69,9 @@ def _encoding(content: bytes) -> str:
     if sample.count(0) > len(sample) // 4:
         little_endian = sample[1::2].count(0) > sample[0::2].count(0)
         return "utf-16-le" if little_endian else "utf-16-be"
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
+    beyond_ascii = sum(map(len, _BEYOND_ASCII.findall(content)))
+    in_utf8 = sum(map(len, _UTF8_LETTER.findall(content))) if beyond_ascii else 0
+    return "utf-8" if in_utf8 >= beyond_ascii * _MOSTLY else "cp1252"
 
 
 def split_table(text: str) -> tuple[str, list[Record]]:

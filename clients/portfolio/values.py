@@ -13,6 +13,7 @@ Cell = str | Decimal | date
 """The empty cell is the empty string."""
 
 HIGHEST_AMOUNT = Decimal(10) ** 12
+LONGEST_AMOUNT = 60
 LONGEST_TERMS = 365
 
 _WHITE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u00a0\u2007\u2009\u202f\u200b\ufeff]+")
@@ -88,9 +89,13 @@ def parse_amount(cell: Cell, *, decimal_separator: str | None = None, unit: int 
             return amount if unit == 1 else amount * unit
         text = clean(cell)
         if not (text[:1].isdigit() and text[-1:].isdigit()):
+            if text.startswith("#"):
+                raise UnreadableNumber(f"« {text[:LONGEST_AMOUNT]} » est une erreur de calcul du tableur.")
             if is_unknown(text):
                 return Decimal(0) if text in _NIL else None
             text, unit = _without_unit(text, unit)
+        if len(text) > LONGEST_AMOUNT:
+            raise UnreadableNumber(f"« {text[:LONGEST_AMOUNT]}… » est trop long pour un montant.")
         amount = parse_decimal(text, decimal_separator=decimal_separator) * unit
     elif isinstance(cell, Decimal):
         amount = cell if unit == 1 else cell * unit
@@ -103,8 +108,6 @@ def parse_amount(cell: Cell, *, decimal_separator: str | None = None, unit: int 
 
 def _without_unit(text: str, unit: int) -> tuple[str, int]:
     """The bare number and the unit that holds for it."""
-    if text.startswith("#"):
-        raise UnreadableNumber(f"« {text} » est une erreur de calcul du tableur.")
     if said := _CELL_UNIT.search(text):
         return text[: said.start()], 1000 if said[1] else 1_000_000
     return _EURO_BEFORE.sub("", text), 1 if _EURO.search(text) else unit

@@ -17,6 +17,7 @@ from clients.portfolio.child import read_in_child_as_json
 from clients.portfolio.identifiers import Identifier
 from clients.portfolio.preview import Preview, preview, row_from_rejected
 from clients.portfolio.reading import Reading, Row, UnreadablePortfolio, from_json, to_json
+from clients.portfolio.values import clean
 from factortaboite.accounts.models import User
 from factortaboite.enqueue import enqueue, enqueue_on_commit
 
@@ -50,7 +51,7 @@ def store_portfolio_file(
     file = PortfolioFile.objects.create(
         firm_id=client.firm_id,
         client=client,
-        filename=filename[:200],
+        filename=clean(filename)[:200],
         content=content,
         sha256=sha256,
         pasted=pasted,

@@ -7,14 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from clients.enums import PortfolioFileStatus
-from clients.models import Company, Exposure, PortfolioFile, RiskSnapshot
-from clients.portfolio.preview import Preview, PreviewLine
-from clients.portfolio.reading import Row
+from clients.models import Exposure, PortfolioFile, RiskSnapshot
+from clients.services.exposure_rows import write_exposures
 from clients.services.portfolio_files import NotEditable, preview_of
-from factortaboite.money import round_euros
-
-# Identifiers whose key was checked: only those name a company that all firms share.
-CHECKED_ID_TYPES = ("siren", "vat")
 
 
 class Frozen(Exception):
@@ -34,62 +29,10 @@ def confirm_portfolio_file(file: PortfolioFile, *, figures: Mapping[str, Decimal
     if locked.status != PortfolioFileStatus.READ:
         raise NotEditable("Cette liste n’est pas encore lue.")
     snapshot = RiskSnapshot.objects.create(firm_id=locked.firm_id, client_id=locked.client_id, file=locked, **figures)
-    _write_exposures(snapshot, preview_of(locked))
+    write_exposures(snapshot, preview_of(locked).lines)
     locked.status = PortfolioFileStatus.CONFIRMED
     locked.save(update_fields=["status"])
     return snapshot
-
-
-def _write_exposures(snapshot: RiskSnapshot, preview: Preview) -> None:
-    companies = _companies([line.row for line in preview.lines if line.row.id_type in CHECKED_ID_TYPES])
-    Exposure.objects.bulk_create([_exposure(snapshot, line, companies) for line in preview.lines], batch_size=1000)
-
-
-def _identity(row: Row) -> tuple[str, str, str]:
-    return row.country, row.id_type, row.id_value
-
-
-def _companies(rows: list[Row]) -> dict[tuple[str, str, str], Company]:
-    wanted = {_identity(row) for row in rows}
-    Company.objects.bulk_create(
-        [
-            Company(country=country, id_type=id_type, id_value=id_value)
-            for country, id_type, id_value in sorted(wanted)
-        ],
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
-    found = Company.objects.filter(id_value__in={id_value for _, _, id_value in wanted})
-    return {(company.country, company.id_type, company.id_value): company for company in found}
-
-
-def _exposure(
-    snapshot: RiskSnapshot, line: PreviewLine, companies: Mapping[tuple[str, str, str], Company]
-) -> Exposure:
-    row = line.row
-    return Exposure(
-        firm_id=snapshot.firm_id,
-        snapshot=snapshot,
-        company=companies.get(_identity(row)),
-        line=row.line,
-        merged_lines=list(row.merged_lines),
-        name=row.name[:200],
-        country=row.country,
-        id_type=row.id_type,
-        id_value=row.id_value,
-        outstanding=_cents(row.outstanding),
-        peak=_cents(row.peak),
-        turnover=_cents(row.turnover),
-        terms_days=row.terms_days,
-        vat_rate=line.vat_rate,
-        requested=_cents(line.amount),
-        set_aside=line.reason,
-        note=row.note[:200],
-    )
-
-
-def _cents(amount: Decimal | None) -> Decimal | None:
-    return None if amount is None else round_euros(amount)
 
 
 @transaction.atomic
