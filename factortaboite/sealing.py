@@ -4,8 +4,12 @@ import base64
 import hashlib
 import json
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
+
+
+class BrokenSeal(ValueError):
+    """What was sealed does not open with today's SEALING_KEY."""
 
 
 def _box() -> Fernet:
@@ -17,5 +21,8 @@ def seal(secrets: dict[str, str]) -> bytes:
 
 
 def unseal(sealed: bytes | memoryview) -> dict[str, str]:
-    """Raises cryptography.fernet.InvalidToken when SEALING_KEY is not the one that sealed."""
-    return json.loads(_box().decrypt(bytes(sealed))) if sealed else {}
+    """Raises BrokenSeal when SEALING_KEY is not the one that sealed."""
+    try:
+        return json.loads(_box().decrypt(bytes(sealed))) if sealed else {}
+    except InvalidToken as error:
+        raise BrokenSeal("SEALING_KEY has changed") from error

@@ -12,7 +12,7 @@ from django.core.mail.backends.smtp import EmailBackend
 
 from factortaboite.mail.models import MailStatus, OutgoingMail
 from factortaboite.money import NBSP
-from factortaboite.sealing import unseal
+from factortaboite.sealing import BrokenSeal, unseal
 
 LINK_PLACE = "[lien personnel]"
 
@@ -57,7 +57,12 @@ class WatchedBackend(EmailBackend):
 
 def deliver(mail: OutgoingMail) -> Outcome:
     """Holds the conversation for `mail`; a server that fails is an outcome, not an exception."""
-    message = build_message(mail)
+    try:
+        message = build_message(mail)
+    except BrokenSeal:
+        return Outcome(
+            MailStatus.FAILED, "Le lien de ce courrier ne s’ouvre plus, car la clé du serveur a changé. Renvoyez-le."
+        )
     server = WatchedBackend()
     try:
         server.open()

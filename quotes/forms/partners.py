@@ -8,6 +8,7 @@ from django import forms
 from factortaboite.forms import AmountInput, EuroFormField, PercentFormField
 from quotes.enums import Channel
 from quotes.models import PartnerAccount
+from quotes.models.partner import is_our_twin
 from quotes.partners.registry import connector_class
 
 CREDENTIAL_LABELS = {
@@ -79,7 +80,8 @@ class InterfacePartnerForm(PartnerForm):
         label="Adresse de l’interface",
         assume_scheme="https",
         required=False,
-        help_text="En https. Laissée vide pour un simulateur, c’est celui de Factortaboite qui répond.",
+        help_text="En https ; la changer demande de redonner les clés. Laissée vide pour un simulateur, c’est celui "
+        "de Factortaboite qui répond.",
     )
     calls_per_second = forms.DecimalField(
         label="Appels par seconde",
@@ -129,7 +131,7 @@ class InterfacePartnerForm(PartnerForm):
         super().__init__(*args, **kwargs)
         self.instance.channel = Channel.API
         self.instance.connector = connector
-        kept = self.instance.credentials if self.instance.pk else {}
+        kept = self.instance.credentials if self.instance.pk and not self._is_moving() else {}
         self.key_names = connector_class(connector).credential_names
         for name in self.key_names:
             self.fields[f"key_{name}"] = forms.CharField(
@@ -138,6 +140,10 @@ class InterfacePartnerForm(PartnerForm):
                 widget=forms.PasswordInput({"autocomplete": "new-password"}),
                 help_text="Enregistré. Vide : inchangé." if kept.get(name) else "",
             )
+
+    def _is_moving(self) -> bool:
+        """To another address, which may not have the keys without being given them."""
+        return self.is_bound and self.data.get("base_url", "").strip() != self.instance.base_url
 
     def _is_simulated(self) -> bool:
         """As the form is being sent, else as the account stands."""
@@ -157,7 +163,7 @@ class InterfacePartnerForm(PartnerForm):
         address, sandbox = cleaned.get("base_url", ""), cleaned.get("sandbox")
         if not address and not sandbox and "base_url" not in self.errors:
             self.add_error("base_url", "Donnez l’adresse de l’interface, ou cochez « Simulateur ».")
-        if address and not sandbox and urlsplit(address).scheme != "https":
+        if address and urlsplit(address).scheme != "https" and not (sandbox and is_our_twin(address)):
             self.add_error("base_url", "Seule une adresse en https protège vos clés.")
         if "sandbox" in self.changed_data and self._has_open_questions():
             self.add_error("sandbox", "Des questions sont en cours : attendez leur fin avant de changer qui y répond.")

@@ -1,3 +1,4 @@
+import logging
 from decimal import Decimal
 
 from django.conf import settings
@@ -6,10 +7,12 @@ from django.db import models
 
 from clients.models import EuroField
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
-from factortaboite.sealing import seal, unseal
+from factortaboite.sealing import BrokenSeal, seal, unseal
 from quotes.enums import Channel
 from quotes.partners.base import AccountSettings
 from quotes.partners.registry import connector_choices, connector_class
+
+logger = logging.getLogger(__name__)
 
 
 class TermsModel(models.Model):
@@ -25,6 +28,11 @@ class TermsModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+def is_our_twin(address: str) -> bool:
+    """Whether an address is our own sandbox's: the only one that may be private, or without TLS."""
+    return address.startswith(f"{settings.SANDBOX_URL}/")
 
 
 class PartnerAccountQuerySet(TenantQuerySet):
@@ -127,7 +135,12 @@ class PartnerAccount(TenantModel, TermsModel):
 
     @property
     def credentials(self) -> dict[str, str]:
-        return unseal(self.sealed_credentials)
+        """By key name; none when the sealing key has been lost, so that they are asked for again."""
+        try:
+            return unseal(self.sealed_credentials)
+        except BrokenSeal:
+            logger.error("the keys of partner account %s were sealed with another SEALING_KEY", self.pk)
+            return {}
 
     def set_credentials(self, credentials: dict[str, str]) -> None:
         self.sealed_credentials = seal(credentials)
@@ -140,8 +153,10 @@ class PartnerAccount(TenantModel, TermsModel):
     def connection(self) -> AccountSettings:
         """What the connector needs; a sandbox account without an address talks to our own twin of the format."""
         twin = f"{settings.SANDBOX_URL}/{self.connector.replace('_', '-')}"
+        address = self.base_url or (twin if self.sandbox else "")
         return AccountSettings(
-            base_url=self.base_url or (twin if self.sandbox else ""),
+            base_url=address,
+            is_our_twin=self.sandbox and is_our_twin(address),
             credentials=self.credentials,
             max_concurrent=self.max_concurrent,
             calls_per_second=float(self.calls_per_second) if self.calls_per_second else None,

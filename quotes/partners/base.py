@@ -27,6 +27,7 @@ class AccountSettings:
     max_concurrent: int = 10
     calls_per_second: float | None = None
     timeout_seconds: float = 20
+    is_our_twin: bool = False  # our own sandbox: the only partner that may stand at a private address
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from factortaboite.money import round_euros
 from quotes.partners.base import Answer, BuyerNotIdentified, Question, UnreadableAnswer
 from quotes.partners.wire import Reply
 from quotes.vocabulary import Decision, Reason
@@ -59,7 +60,8 @@ class Document:
         value = self._at(path)
         if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or not 0 <= value <= LARGEST_AMOUNT:
             raise self.unreadable(f"montant attendu ({_name(path)})")
-        return Decimal(value)
+        # To the cent: a database column cannot hold the millionth decimal of an endless number.
+        return round_euros(Decimal(value))
 
     def day_or_none(self, *path: str | int) -> date | None:
         """A date; of a timestamp only the first ten characters count (partners' time zones differ)."""

@@ -6,6 +6,7 @@ connection it had kept turns out to be closed already.)
 
 import asyncio
 import json as json_module
+import socket
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -13,9 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import Any
 
 import aiohttp
+from aiohttp.connector import AddrInfoType
 
 from quotes.partners.base import AccountSettings, PartnerRefused, PartnerUnavailable, UnreadableAnswer
 
@@ -33,16 +36,27 @@ WORDS_CAP = 300  # characters of a partner's own words in a message
 def open_session(account: AccountSettings) -> aiohttp.ClientSession:
     """The HTTP session of one account: no cookies, no proxy taken from the environment, certificates verified.
 
-    Must be called inside the running loop, and closed by the caller.
+    Must be called inside the running loop, and closed by the caller. Whoever types a partner's address may not reach
+    through us what only our servers reach: but for our own twin, only public addresses are connected to.
     """
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=account.max_concurrent),
+        connector=aiohttp.TCPConnector(
+            limit=account.max_concurrent, socket_factory=None if account.is_our_twin else _public_socket
+        ),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
         # The deadline is the wire's own. Uncompressed, a body cannot be larger than what was received.
         timeout=aiohttp.ClientTimeout(total=None),
         headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Factortaboite"},
     )
+
+
+def _public_socket(found: AddrInfoType) -> socket.socket:
+    """The socket for an address as it was resolved, so that no name can hide where it leads. Raises OSError."""
+    family, kind, protocol, _, place = found
+    if not ip_address(str(place[0]).partition("%")[0]).is_global:
+        raise OSError(f"{place[0]} is not a public address")
+    return socket.socket(family, kind, protocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +77,7 @@ class Reply:
             raise UnreadableAnswer("Le partenaire a répondu une page web au lieu de données.", raw=self.body)
         try:
             return _DECODER.decode(self.body.decode().removeprefix("\ufeff"))
-        except (ValueError, RecursionError) as error:
+        except (ValueError, ArithmeticError, RecursionError) as error:
             raise UnreadableAnswer("La réponse du partenaire n’est pas lisible.", raw=self.body) from error
 
 

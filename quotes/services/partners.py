@@ -59,7 +59,8 @@ def partner_records(firm: BrokerFirm) -> dict[int, Record]:
 
 @transaction.atomic
 def save_partner(*, account: PartnerAccount, credentials: Mapping[str, str], by: User) -> PartnerAccount:
-    """Stores a new or changed account of `by`'s firm. A credential left blank keeps the value it had.
+    """Stores a new or changed account of `by`'s firm. A credential left blank keeps the value it had, unless the
+    address changes: nobody sends the keys elsewhere without knowing them.
 
     Whoever opens it to real requests stays written on it.
     """
@@ -67,7 +68,8 @@ def save_partner(*, account: PartnerAccount, credentials: Mapping[str, str], by:
         account.opened_by = account.opened_at = None
     elif account.opened_at is None:
         account.opened_by, account.opened_at = by, timezone.now()
-    kept = account.credentials if account.pk else {}
+    stays = PartnerAccount.objects.filter(pk=account.pk, base_url=account.base_url).exists()
+    kept = account.credentials if stays else {}
     account.set_credentials(kept | {name: value for name, value in credentials.items() if value})
     if not account.pk:
         account.firm = by.firm

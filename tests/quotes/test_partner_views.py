@@ -109,10 +109,43 @@ def test_what_is_wrong_is_said_in_french(desk, fields, said):
     assert not PartnerAccount.objects.filter(name="Coface").exists()
 
 
-def test_a_simulator_needs_neither_keys_nor_https(desk):
-    fields = INTERFACE | {"sandbox": "on", "base_url": "http://127.0.0.1:8100/coface"}
+def test_our_simulator_needs_neither_keys_nor_https(desk, settings):
+    fields = INTERFACE | {"sandbox": "on", "base_url": f"{settings.SANDBOX_URL}/coface"}
     assert desk.post(creation("coface"), fields).status_code == 302
     assert PartnerAccount.objects.get(name="Coface").sandbox
+
+
+def test_calling_an_account_a_simulator_opens_no_other_address(desk, settings):
+    for address in (
+        "http://127.0.0.1:6379/",
+        "http://169.254.169.254/latest",
+        f"{settings.SANDBOX_URL}@ailleurs.example/",
+    ):
+        answer = desk.post(creation("coface"), INTERFACE | KEYS | {"sandbox": "on", "base_url": address})
+        assert "Seule une adresse en https" in text_of(answer)
+    assert not PartnerAccount.objects.filter(name="Coface").exists()
+
+
+def test_keys_do_not_follow_the_account_to_another_address(desk):
+    desk.post(creation("coface"), INTERFACE | KEYS)
+    account = PartnerAccount.objects.get(name="Coface")
+    elsewhere = INTERFACE | {"base_url": "https://ailleurs.example"}
+    answer = desk.post(edition(account), elsewhere)
+    assert "Ce champ est obligatoire." in text_of(answer)
+    assert desk.post(edition(account), elsewhere | {"sandbox": "on"}).status_code == 302
+    account.refresh_from_db()
+    assert (account.base_url, account.credentials) == ("https://ailleurs.example", {})
+
+
+def test_keys_that_no_longer_open_are_asked_for_again(desk, settings):
+    desk.post(creation("coface"), INTERFACE | KEYS)
+    account = PartnerAccount.objects.get(name="Coface")
+    settings.SEALING_KEY = "another key"
+    assert "Enregistré" not in text_of(desk.get(edition(account)))
+    assert desk.post(edition(account), INTERFACE).status_code == 422
+    assert desk.post(edition(account), INTERFACE | KEYS).status_code == 302
+    account.refresh_from_db()
+    assert account.credentials["api_key"] == SECRET
 
 
 def test_two_partners_of_the_same_name_have_codes_of_their_own(desk):

@@ -104,6 +104,13 @@ class TestPersonalLink:
         send_mail(mail.pk)
         assert text_of(postman.inbox[0]) == f"Lire : {LINK}\n"
 
+    def test_a_link_that_no_longer_opens_says_so(self, postman, mail, settings):
+        settings.SEALING_KEY = "another key"
+        send_mail(mail.pk)
+        mail.refresh_from_db()
+        assert (mail.status, postman.inbox) == (MailStatus.FAILED, [])
+        assert "Renvoyez-le" in mail.error
+
 
 class TestQueueing:
     @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ async def meeting(
             base_url=f"{url}/{name}",
             credentials=credentials or CREDENTIALS[connector_class.code],
             max_concurrent=20,
+            is_our_twin=True,
             timeout_seconds=timeout_seconds,
         )
         async with open_session(account) as session:

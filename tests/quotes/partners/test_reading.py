@@ -49,6 +49,17 @@ def read(connector_class, bodies: dict[str, object], ticket: list[str]) -> Answe
     return asyncio.run(connected(connector_class, bodies).poll(RIMBAULT, json.dumps(ticket)))
 
 
+def test_amounts_count_cents():
+    document = Document({"tiny": Decimal("1E-999999"), "third": Decimal("33.333")}, b"proof")
+    assert (document.amount("tiny"), document.amount("third")) == (Decimal("0.00"), Decimal("33.33"))
+
+
+@pytest.mark.parametrize("number", ["1e99999999999999999999", "9" * 5000])
+def test_numbers_that_nobody_can_hold_are_unreadable(number):
+    with pytest.raises(UnreadableAnswer):
+        Reply(200, {}, f'{{"a": {number}}}'.encode()).json()
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -38,7 +38,7 @@ async def served(handler, *, ssl_context=None):
 
 @asynccontextmanager
 async def wired(url: str, **settings):
-    account = AccountSettings(base_url=url, **{"timeout_seconds": 2, **settings})
+    account = AccountSettings(base_url=url, **{"timeout_seconds": 2, "is_our_twin": True, **settings})
     async with open_session(account) as session:
         yield Wire(session, account)
 
@@ -73,6 +73,23 @@ def test_no_more_calls_at_once_than_allowed():
 
     asyncio.run(scene())
     assert most == 3
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0"])
+def test_a_typed_address_reaches_nothing_that_only_we_reach(host):
+    calls = []
+
+    async def inside(request):
+        calls.append(request.path)
+        return web.json_response({})
+
+    async def scene():
+        async with served(inside) as url, wired(url.replace("127.0.0.1", host), is_our_twin=False) as wire:
+            with pytest.raises(PartnerUnavailable, match="La connexion avec le partenaire a échoué"):
+                await wire.call("GET", "/")
+
+    asyncio.run(scene())
+    assert calls == []
 
 
 def test_calls_are_evenly_spaced_at_the_given_pace():
