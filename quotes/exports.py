@@ -1,12 +1,13 @@
 """A market test as a workbook: numbers are numbers, and nothing that anybody typed can become a formula."""
 
+from decimal import Decimal
 from io import BytesIO
 
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from quotes.comparison import Cell, Outcome
+from quotes.comparison import Cell, CurrentCover, Outcome
 from quotes.enums import IndicationState
 from quotes.services.board import Board, Column, Standing
 
@@ -43,52 +44,100 @@ def _heading(sheet: Worksheet, board: Board, formats: dict[str, Format]) -> int:
 
 
 def _write_comparison(sheet: Worksheet, board: Board, formats: dict[str, Format]) -> None:
-    amount, share = formats["amount"], formats["share"]
     first = _heading(sheet, board, formats)
     headers = (
         "Rang", "Partenaire", "Canal", "Garanti HT (€)", "Garanti si tout est accordé (€)", "Part garantie",
         "Part des 10 premiers", "Accordés", "Partiels", "Refusés", "Sans réponse", "Coût annuel, tout compris (€)",
-        "Pour 1 000 € garantis (€)", "Quotité", "Plafond annuel (€)", "Conditions",
+        "Pour 1 000 € garantis (€)", "Quotité", "Plafond annuel (€)", "Conditions", "À savoir",
     )  # fmt: skip
     sheet.write_row(first, 0, headers, formats["header"])
     sheet.set_column(1, 2, 30)
-    sheet.set_column(3, len(headers), 16)
+    sheet.set_column(3, len(headers) - 2, 16)
+    sheet.set_column(len(headers) - 1, len(headers) - 1, 60)
     for line, column in enumerate(board.columns, start=first + 1):
-        result, priced = column.result, column.result.priced
-        sheet.write_number(line, 0, result.rank)
-        sheet.write_string(line, 1, result.name)
-        sheet.write_string(line, 2, result.subtitle)
-        sheet.write_number(line, 3, result.covered_low, amount)
-        sheet.write_number(line, 4, result.covered_high, amount)
-        sheet.write_number(line, 5, result.share_low, share)
-        sheet.write_number(line, 6, result.top10_share, share)
-        for offset, count in enumerate((result.in_full, result.in_part, result.refused, result.no_answer)):
-            sheet.write_number(line, 7 + offset, count)
-        if priced:
-            sheet.write_number(line, 11, priced.cost.total, amount)
-            sheet.write_number(line, 13, priced.terms.insured_percentage, share)
-            sheet.write_number(line, 14, priced.maximum_liability, amount)
-        if result.cost_per_thousand is not None:
-            sheet.write_number(line, 12, result.cost_per_thousand, amount)
-        estimate = column.submission.quote.is_estimate
-        sheet.write_string(line, 15, "estimation du cabinet" if estimate else "conditions du partenaire")
+        _write_partner(sheet, line, column, formats)
+    line = first + 1 + len(board.columns)
+    if board.comparison.current:
+        _write_current(sheet, line, board.comparison.current, formats)
+    _write_what_ifs(sheet, line + 2, board, formats)
+
+
+def _write_partner(sheet: Worksheet, line: int, column: Column, formats: dict[str, Format]) -> None:
+    result, priced = column.result, column.result.priced
+    amount, share = formats["amount"], formats["share"]
+    sheet.write_number(line, 0, result.rank)
+    sheet.write_string(line, 1, result.name)
+    sheet.write_string(line, 2, result.subtitle)
+    sheet.write_number(line, 3, result.covered_low, amount)
+    sheet.write_number(line, 4, result.covered_high, amount)
+    sheet.write_number(line, 5, result.share_low, share)
+    sheet.write_number(line, 6, result.top10_share, share)
+    for offset, count in enumerate((result.in_full, result.in_part, result.refused, result.no_answer)):
+        sheet.write_number(line, 7 + offset, count)
+    if priced:
+        _write_known(sheet, line, 11, priced.cost.total, amount)
+        _write_known(sheet, line, 13, priced.terms.insured_percentage, share)
+        _write_known(sheet, line, 14, priced.maximum_liability, amount)
+    _write_known(sheet, line, 12, result.cost_per_thousand, amount)
+    estimate = column.submission.quote.is_estimate
+    sheet.write_string(line, 15, "estimation du cabinet" if estimate else "conditions du partenaire")
+    sheet.write_string(line, 16, " ".join(result.warnings))
+
+
+def _write_current(sheet: Worksheet, line: int, current: CurrentCover, formats: dict[str, Format]) -> None:
+    amount, share = formats["amount"], formats["share"]
+    sheet.write_string(line, 1, current.insurer)
+    sheet.write_string(line, 2, "contrat actuel")
+    sheet.write_number(line, 3, current.covered, amount)
+    sheet.write_number(line, 5, current.share, share)
+    _write_known(sheet, line, 11, current.yearly_cost, amount)
+    _write_known(sheet, line, 12, current.cost_per_thousand, amount)
+    _write_known(sheet, line, 13, current.insured_percentage, share)
+    _write_known(sheet, line, 14, current.maximum_liability, amount)
+
+
+def _write_what_ifs(sheet: Worksheet, first: int, board: Board, formats: dict[str, Format]) -> None:
+    """The losses, and what each partner would pay of them: partners in ranking order."""
+    lines = board.comparison.what_ifs
+    if not lines:
+        return
+    headers = ["Et si…", "Perte HT (€)", *(f"{partner.name} (€)" for partner in board.comparison.partners)]
+    if board.comparison.current:
+        headers.append("Contrat actuel (€)")
+    sheet.write_row(first, 1, headers, formats["header"])
+    for line, one in enumerate(lines, start=first + 1):
+        sheet.write_string(line, 1, one.event)
+        for offset, number in enumerate((one.loss, *one.indemnities, one.current)):
+            _write_known(sheet, line, 2 + offset, number, formats["amount"])
+
+
+def _write_known(sheet: Worksheet, line: int, column: int, number: Decimal | None, number_format: Format) -> None:
+    if number is not None:
+        sheet.write_number(line, column, number, number_format)
 
 
 def _write_answers(sheet: Worksheet, board: Board, formats: dict[str, Format]) -> None:
-    first = _heading(sheet, board, formats)
-    sheet.write_row(first, 0, ("Acheteur", "Identifiant", "Demandé HT (€)"), formats["header"])
+    """Every buyer, whatever page the screen shows."""
+    first, comparison = _heading(sheet, board, formats), board.comparison
+    known = ["Acheteur", "Identifiant", "Demandé HT (€)"] + ["Contrat actuel HT (€)"] * bool(comparison.current)
+    sheet.write_row(first, 0, known, formats["header"])
     for index, column in enumerate(board.listed):
         headers = [f"{column.submission.name} · {header}" for header in PARTNER_HEADERS]
-        sheet.write_row(first, 3 + index * len(headers), headers, formats["header"])
+        sheet.write_row(first, len(known) + index * len(headers), headers, formats["header"])
     sheet.set_column(0, 0, 38)
-    sheet.set_column(1, 2 + len(PARTNER_HEADERS) * len(board.listed), 17)
+    sheet.set_column(1, len(known) - 1 + len(PARTNER_HEADERS) * len(board.listed), 17)
     sheet.freeze_panes(first + 1, 1)
-    for line, (buyer, cells) in enumerate(board.rows, start=first + 1):
+    standings = board.standings(comparison.buyers)
+    for position, buyer in enumerate(comparison.buyers):
+        line = first + 1 + position
         sheet.write_string(line, 0, buyer.name)
         sheet.write_string(line, 1, buyer.identifier)
         sheet.write_number(line, 2, buyer.requested, formats["amount"])
-        for index, (column, (cell, standing)) in enumerate(zip(board.listed, cells, strict=True)):
-            _write_answer(sheet, line, 3 + index * len(PARTNER_HEADERS), column, cell, standing, formats)
+        if comparison.current:
+            sheet.write_number(line, 3, comparison.current.covers[position], formats["amount"])
+        for index, column in enumerate(board.listed):
+            standing, cell = standings[column.submission.pk, buyer.key], column.result.cells[position]
+            _write_answer(sheet, line, len(known) + index * len(PARTNER_HEADERS), column, cell, standing, formats)
 
 
 def _write_answer(

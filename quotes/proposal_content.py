@@ -6,9 +6,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from factortaboite.money import THOUSAND, euros
+from factortaboite.money import THOUSAND, euros, format_number
 from quotes.comparison import Comparison, PartnerResult
 from quotes.comparison.frozen import freeze, thaw
 from quotes.typography import typeset
@@ -125,6 +126,7 @@ def _letter(comparison: Comparison, client: ClientIdentity) -> list[str]:
         *said,
         f"Notre recommandation va à {recommended.name}. {' '.join(recommended.reasons)}",
         *_budget(recommended),
+        *_current(comparison, recommended),
         *_cheapest(comparison, recommended),
         "Si cette proposition vous convient, votre accord suffit : nous demanderons alors à l’assureur ses conditions "
         "fermes et ses décisions définitives sur chaque acheteur. Rien ne vous engage envers lui avant la signature "
@@ -150,6 +152,12 @@ def _budget(recommended: PartnerResult) -> list[str]:
     return [said]
 
 
+def _current(comparison: Comparison, recommended: PartnerResult) -> list[str]:
+    if comparison.current is None:
+        return []
+    return [f"Face à votre contrat actuel chez {comparison.current.insurer} : {recommended.against_current}"]
+
+
 def _cheapest(comparison: Comparison, recommended: PartnerResult) -> list[str]:
     priced = [partner for partner in comparison.partners if partner.priced and partner.covered_low]
     cheapest = min(priced, key=lambda partner: partner.yearly_cost or 0, default=recommended)
@@ -159,6 +167,13 @@ def _cheapest(comparison: Comparison, recommended: PartnerResult) -> list[str]:
         f"Le moins cher n’est pas ici le plus protecteur : {cheapest.name}, à {euros(cheapest.priced.cost.total)} par "
         f"an, ne garantit que {euros(cheapest.covered_low)}."
     ]
+
+
+def _band(tolerance: Decimal) -> str:
+    """« à 2 points près, »: shares of cover that differ by no more are held equal."""
+    points = tolerance * 100
+    decimals = 0 if points == points.to_integral_value() else 2
+    return f"à {format_number(points, decimals)} point{'s' if points >= 2 else ''} près, " if points else ""
 
 
 def _hypotheses(comparison: Comparison, valid_until: date, anonymous: bool) -> list[str]:
@@ -182,6 +197,11 @@ def _hypotheses(comparison: Comparison, valid_until: date, anonymous: bool) -> l
             "Les prix marqués « estimation du cabinet » sont calculés par nos soins à partir de conditions usuelles. "
             "Seule l’offre ferme d’un assureur l’engage."
         )
+    if any(partner.replays for partner in comparison.partners):
+        said.append(
+            "Vos pertes passées sont rejouées comme si elles avaient été garanties, celles d’une année en un seul "
+            "sinistre."
+        )
     if any(partner.no_answer for partner in comparison.partners):
         said.append("Une réponse qui manque n’est comptée ni comme une garantie, ni comme un refus.")
     if anonymous:
@@ -190,7 +210,7 @@ def _hypotheses(comparison: Comparison, valid_until: date, anonymous: bool) -> l
         )
     return [
         *said,
-        "Notre classement regarde d’abord la garantie de vos acheteurs, puis l’indemnisation d’une grosse perte, puis "
-        "le prix. Notre rémunération n’y entre pas.",
+        f"Notre classement regarde d’abord la garantie de vos acheteurs, {_band(comparison.tolerance)}puis "
+        "l’indemnisation d’une grosse perte, puis le prix. Notre rémunération n’y entre pas.",
         f"Cette offre est valable jusqu’au {valid_until:%d/%m/%Y}.",
     ]

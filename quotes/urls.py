@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quotes.views import formula, mandates, market_tests, partners, proposals, public, submissions, tariffs
+from quotes.views import comparison, formula, mandates, market_tests, partners, proposals, public, submissions, tariffs
 
 app_name = "quotes"
 
@@ -11,6 +11,13 @@ urlpatterns = [
     path("tests-a-blanc/<int:pk>/suivi/", market_tests.market_test_live, name="market_test_live"),
     path("tests-a-blanc/<int:pk>/redemander/", market_tests.market_test_ask_again, name="market_test_ask_again"),
     path("tests-a-blanc/<int:pk>/export/", market_tests.market_test_export, name="market_test_export"),
+    path("tests-a-blanc/<int:pk>/tolerance/", comparison.market_test_tolerance, name="market_test_tolerance"),
+    path("tests-a-blanc/<int:pk>/contrat-actuel/", comparison.current_contract_edit, name="current_contract_edit"),
+    path(
+        "tests-a-blanc/<int:pk>/contrat-actuel/retrait/",
+        comparison.current_contract_delete,
+        name="current_contract_delete",
+    ),
     path("tests-a-blanc/<int:pk>/offre/", proposals.proposal_create, name="proposal_create"),
     path("clients/<int:client_pk>/tests-a-blanc/", market_tests.client_market_tests, name="client_market_tests"),
     path("consultations/<int:pk>/redemander/", submissions.submission_ask_again, name="submission_ask_again"),
@@ -24,6 +31,11 @@ urlpatterns = [
     path("partenaires/", partners.partner_list, name="partner_list"),
     path("partenaires/nouveau/", partners.partner_create, name="partner_create"),
     path("partenaires/<int:pk>/", partners.partner_edit, name="partner_edit"),
+    path("clients/<int:client_pk>/mandats/", mandates.mandate_list, name="mandate_list"),
+    path("clients/<int:client_pk>/mandats/demande/", mandates.mandate_request, name="mandate_request"),
+    path("clients/<int:client_pk>/mandats/signature/", mandates.mandate_sign, name="mandate_sign"),
+    path("clients/<int:client_pk>/mandats/situation/", mandates.mandate_note, name="mandate_note"),
+    path("mandats/documents/<int:pk>/", mandates.mandate_document, name="mandate_document"),
     path("tarifs/", tariffs.tariff_list, name="tariff_list"),
     path("tarifs/depart/", tariffs.tariff_start, name="tariff_start"),
     path("tarifs/<int:pk>/", tariffs.tariff_detail, name="tariff_detail"),
@@ -32,11 +44,6 @@ urlpatterns = [
     path("tarifs/<int:pk>/abandon/", tariffs.tariff_discard, name="tariff_discard"),
     path("photographies/<int:snapshot_pk>/formule/", formula.formula_advice, name="formula_advice"),
     path("photographies/<int:snapshot_pk>/profil/", formula.formula_profile, name="formula_profile"),
-    path("clients/<int:client_pk>/mandats/", mandates.mandate_list, name="mandate_list"),
-    path("clients/<int:client_pk>/mandats/demande/", mandates.mandate_request, name="mandate_request"),
-    path("clients/<int:client_pk>/mandats/signature/", mandates.mandate_sign, name="mandate_sign"),
-    path("clients/<int:client_pk>/mandats/situation/", mandates.mandate_note, name="mandate_note"),
-    path("mandats/documents/<int:pk>/", mandates.mandate_document, name="mandate_document"),
     path("offres/", proposals.proposal_list, name="proposal_list"),
     path("offres/<int:pk>/", proposals.proposal_detail, name="proposal_detail"),
     path("offres/<int:pk>/pdf/", proposals.proposal_pdf, name="proposal_pdf"),

@@ -2,8 +2,18 @@
 
 from quotes.comparison.anonymous import letter_of, without_names
 from quotes.comparison.compare import compare
-from quotes.comparison.inputs import AskedBuyer, BuyerAnswer, PartnerAnswers
-from quotes.comparison.result import BarPart, Cell, Comparison, Outcome, PartnerResult, Scenario, Tone, Uncovered
+from quotes.comparison.current import CurrentCover
+from quotes.comparison.inputs import AskedBuyer, BuyerAnswer, CurrentContract, PartnerAnswers, PastYear
+from quotes.comparison.result import (
+    BarPart,
+    Cell,
+    Comparison,
+    Outcome,
+    PartnerResult,
+    Tone,
+    Uncovered,
+)
+from quotes.comparison.scenarios import Replay, Scenario, WhatIf
 
 __all__ = [
     "AskedBuyer",
@@ -11,12 +21,17 @@ __all__ = [
     "BuyerAnswer",
     "Cell",
     "Comparison",
+    "CurrentContract",
+    "CurrentCover",
     "Outcome",
     "PartnerAnswers",
     "PartnerResult",
+    "PastYear",
+    "Replay",
     "Scenario",
     "Tone",
     "Uncovered",
+    "WhatIf",
     "compare",
     "letter_of",
     "without_names",

@@ -15,7 +15,8 @@ from quotes.comparison import sentences
 from quotes.comparison.current import CurrentCover
 from quotes.comparison.indemnity import LossClauses, indemnity
 from quotes.comparison.inputs import AskedBuyer, BuyerAnswer, CurrentContract, PartnerAnswers, PastYear
-from quotes.comparison.result import Cell, Comparison, Outcome, PartnerResult, Replay, Scenario, Uncovered
+from quotes.comparison.result import Cell, Comparison, Outcome, PartnerResult, Uncovered
+from quotes.comparison.scenarios import Replay, Scenario
 from quotes.pricing.annual_cost import PricedTerms
 from quotes.vocabulary import Decision
 

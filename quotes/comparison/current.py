@@ -24,3 +24,8 @@ class CurrentCover:
     @property
     def covered_buyers(self) -> int:
         return sum(cover > 0 for cover in self.covers)
+
+    @property
+    def thousandths(self) -> int:
+        """The covered share as the width of a bar."""
+        return int(self.share * 1000)

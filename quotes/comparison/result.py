@@ -11,6 +11,7 @@ from factortaboite.money import NBSP, euros
 from quotes.comparison.current import CurrentCover
 from quotes.comparison.frozen import freeze, thaw
 from quotes.comparison.inputs import AskedBuyer
+from quotes.comparison.scenarios import Replay, Scenario, WhatIf
 from quotes.pricing.annual_cost import PricedTerms
 from quotes.vocabulary import Decision, Reason
 
@@ -71,40 +72,6 @@ class Uncovered:
     name: str
     amount: Decimal
     awaiting: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """One of the largest buyers fails, owing what was asked on it."""
-
-    buyer_key: str
-    name: str
-    loss: Decimal
-    covered: Decimal
-    indemnity: Decimal  # insured percentage of the covered loss, capped by the maximum liability of the year
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """One of the client's past years again, its losses covered: HT, and taken for one loss."""
-
-    year: int
-    loss: Decimal
-    indemnity: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class WhatIf:
-    """One line of « Et si… »: a loss, and what each partner would pay of it; None while its terms are not known."""
-
-    event: str
-    loss: Decimal
-    indemnities: tuple[Decimal | None, ...]  # in ranking order
-    current: Decimal | None  # from the contract in force
-
-    @property
-    def best(self) -> Decimal:
-        return max((paid for paid in self.indemnities if paid is not None), default=Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +219,22 @@ class Comparison:
         """The matrix: each buyer with its cell for every partner, in ranking order."""
         columns = [partner.cells for partner in self.partners]
         return [(buyer, [cells[i] for cells in columns]) for i, buyer in enumerate(self.buyers)]
+
+    @property
+    def printed_rows(self) -> list[tuple[AskedBuyer, list[Cell], Decimal]]:
+        """The matrix with what the contract in force covers; zero without one."""
+        covers = self.current.covers if self.current else (Decimal(0),) * len(self.buyers)
+        return [(buyer, cells, cover) for (buyer, cells), cover in zip(self.rows, covers, strict=True)]
+
+    @property
+    def differing_lines(self) -> list[int]:
+        """The lines of the matrix where partners do not all say the same."""
+        columns = [partner.cells for partner in self.partners]
+        return [
+            line
+            for line, cells in enumerate(zip(*columns, strict=True))
+            if any(cell.covered != cells[0].covered or cell.outcome is not cells[0].outcome for cell in cells)
+        ]
 
     @property
     def what_ifs(self) -> list[WhatIf]:

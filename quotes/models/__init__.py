@@ -1,3 +1,4 @@
+from quotes.models.current_contract import CurrentContract
 from quotes.models.mandate import Mandate, MandateDocument, MandateEvent
 from quotes.models.market_test import LimitIndication, MarketTest, PartnerQuote, Submission
 from quotes.models.partner import PartnerAccount
@@ -6,6 +7,7 @@ from quotes.models.tariff import ClientProfile, TariffLine, TariffVersion
 
 __all__ = [
     "ClientProfile",
+    "CurrentContract",
     "LimitIndication",
     "Mandate",
     "MandateDocument",

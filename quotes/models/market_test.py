@@ -1,5 +1,8 @@
+from decimal import Decimal
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
@@ -20,6 +23,13 @@ class MarketTest(TenantModel):
     launched_at = models.DateTimeField("lancé", db_default=Now())
     # Two clicks, or two tabs, launch one test: the form carries this key.
     launch_key = models.UUIDField(unique=True)
+    tolerance = models.DecimalField(
+        "écart de garantie tenu pour égal",
+        max_digits=5,
+        decimal_places=4,
+        default=Decimal("0.02"),
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+    )
 
     class Meta:
         verbose_name = "test à blanc"

@@ -1,6 +1,7 @@
 """A market test as its screen and its export show it: the comparison, beside where each question stands."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,15 +9,16 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from quotes.comparison import AskedBuyer, Cell, Comparison, PartnerResult
+from quotes.comparison import AskedBuyer, Comparison, PartnerResult
 from quotes.durations import say_duration
 from quotes.enums import RETRYABLE_STATES, UNDECIDED_STATES, Channel, IndicationState
 from quotes.models import LimitIndication, MarketTest, Submission
-from quotes.services.market_tests import compare
+from quotes.services.comparison_memory import read_states
+from quotes.services.market_tests import compare_lately
 
 
 class Standing(NamedTuple):
-    """Where one question stands: what the comparison does not know of its row."""
+    """Where one question stands: what the comparison does not know of its row, nor the page of rows not shown."""
 
     pk: int
     state: str
@@ -81,21 +83,6 @@ class Board:
     comparison: Comparison
     columns: tuple[Column, ...]
     listed: tuple[Column, ...]
-    standings: dict[tuple[int, str], Standing]  # by submission key and buyer key
-
-    @property
-    def rows(self) -> list[tuple[AskedBuyer, list[tuple[Cell, Standing]]]]:
-        """Each buyer, largest first, with its cell and its standing for every partner."""
-        return [
-            (
-                buyer,
-                [
-                    (column.result.cells[line], self.standings[column.submission.pk, buyer.key])
-                    for column in self.listed
-                ],
-            )
-            for line, buyer in enumerate(self.comparison.buyers)
-        ]
 
     @property
     def answered(self) -> int:
@@ -122,31 +109,50 @@ class Board:
         return max((c.submission.last_answer_at for c in self.columns if c.submission.last_answer_at), default=None)
 
     @property
+    def warned(self) -> list[tuple[str, str]]:
+        """Each partner's name with what is to be known of it first, but for what holds of all of them."""
+        shared = self.comparison.shared_warnings
+        return [
+            (column.result.name, warning)
+            for column in self.columns
+            for warning in column.result.warnings
+            if warning not in shared
+        ]
+
+    @property
+    def width(self) -> int:
+        """How many columns the matrix has."""
+        return 2 + len(self.columns) + bool(self.comparison.current)
+
+    @property
     def has_answers(self) -> bool:
         return any(column.result.answered for column in self.columns)
+
+    def standings(self, buyers: Collection[AskedBuyer]) -> dict[tuple[int, str], Standing]:
+        """Of the questions about these buyers, by submission key and buyer key. One query."""
+        rows = LimitIndication.objects.filter(
+            submission__in=[column.submission for column in self.columns],
+            exposure__in=[int(buyer.key) for buyer in buyers],
+        ).values_list("submission_id", "exposure_id", "pk", "state", "asked", "message")
+        return {
+            (submission_id, str(exposure_id)): Standing(*standing) for submission_id, exposure_id, *standing in rows
+        }
 
 
 def read_board(market_test: MarketTest) -> Board:
     """The market test as it stands now. The number of queries depends on nothing."""
     # First of all: an answer that arrives meanwhile is shown before it is counted, never the other way round, so
     # that whoever looks again when the counters move misses nothing.
-    asked = market_test.submissions.select_related("account", "quote")
-    submissions = {submission.account.code: submission for submission in asked}
-    comparison = compare(market_test)
-    standings: dict[tuple[int, str], Standing] = {}
-    states: dict[int, Counter[str]] = {submission.pk: Counter() for submission in submissions.values()}
-    rows = LimitIndication.objects.filter(submission__market_test=market_test).values_list(
-        "submission_id", "exposure_id", "pk", "state", "asked", "message"
-    )
-    for submission_id, exposure_id, *standing in rows:
-        found = Standing(*standing)
-        standings[submission_id, str(exposure_id)] = found
-        states[submission_id][found.state] += 1
+    submissions = list(market_test.submissions.select_related("account", "quote"))
+    found = read_states(market_test)
+    comparison = compare_lately(market_test, submissions, found)
+    states: dict[int, Counter[str]] = {submission.pk: Counter() for submission in submissions}
+    for submission_id, state, count in found.counts:
+        states[submission_id][state] = count
     now = timezone.now()
-    columns = tuple(
-        Column(submission, result, states[submission.pk], now)
-        for result in comparison.partners
-        for submission in [submissions[result.code]]
-    )
-    listed = tuple(sorted(columns, key=lambda column: (column.submission.position, column.submission.pk)))
-    return Board(market_test, comparison, columns, listed, standings)
+    results = {result.code: result for result in comparison.partners}
+    listed = [
+        Column(submission, results[submission.account.code], states[submission.pk], now) for submission in submissions
+    ]
+    ranked = sorted(listed, key=lambda column: column.result.rank)
+    return Board(market_test, comparison, tuple(ranked), tuple(listed))

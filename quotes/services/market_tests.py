@@ -1,7 +1,8 @@
 """The test à blanc's verbs: launch it, ask again, compare, and take up what was left behind."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,15 +14,29 @@ from django.utils import timezone
 from clients.models import RiskSnapshot
 from factortaboite.accounts.models import User
 from factortaboite.enqueue import enqueue, enqueue_on_commit
-from quotes.comparison import AskedBuyer, BuyerAnswer, Comparison, PartnerAnswers, letter_of, without_names
+from quotes.comparison import (
+    AskedBuyer,
+    Comparison,
+    CurrentContract,
+    PartnerAnswers,
+    letter_of,
+    without_names,
+)
 from quotes.comparison import compare as compare_answers
 from quotes.engine import store
 from quotes.enums import RETRYABLE_STATES, Channel, IndicationState
 from quotes.models import LimitIndication, MarketTest, PartnerAccount, PartnerQuote, Submission
 from quotes.models.moving import Refused
-from quotes.pricing.annual_cost import PolicyTerms, PricedTerms, price, tax_rates_on
+from quotes.services.comparison_inputs import (
+    match_limits,
+    priced_terms,
+    read_answers,
+    read_buyers,
+    read_current,
+    read_past,
+)
+from quotes.services.comparison_memory import States, remembered
 from quotes.services.mandates import engage_lookups, read_standings
-from quotes.vocabulary import Decision, Reason
 
 logger = logging.getLogger(__name__)
 
@@ -152,70 +167,59 @@ def sweep_market_tests() -> None:
 
 
 def compare(market_test: MarketTest, *, anonymous: bool = False) -> Comparison:
-    """Every partner's answers side by side, as they stand now. Three queries, whatever the size.
+    """Every partner's answers side by side, as they stand now. Four queries, whatever the size.
 
     `anonymous` names the insurers by letters, in the order they were asked.
     """
-    submissions = list(market_test.submissions.select_related("quote", "account"))
-    indications: dict[int, list[LimitIndication]] = {submission.pk: [] for submission in submissions}
-    rows = LimitIndication.objects.filter(submission__market_test=market_test).defer("raw", "ticket", "message")
-    for row in rows:
-        indications[row.submission_id].append(row)
-    buyers = [
-        AskedBuyer(
-            key=str(exposure.pk),
-            name=exposure.name,
-            requested=exposure.requested,
-            identifier=exposure.id_value,
-            foreign=exposure.country != "FR",
-            turnover=exposure.turnover,
-        )
-        for exposure in market_test.snapshot.exposures.asked()
-    ]
-    partners = [
-        PartnerAnswers(
-            code=submission.account.code,
-            name=submission.name,
-            subtitle=submission.subtitle,
-            answers={str(row.exposure_id): _answer(row) for row in indications[submission.pk] if row.decision},
-            priced=_priced(market_test.snapshot, submission.quote, len(buyers)),
-        )
-        for submission in submissions
-    ]
-    return compare_answers(buyers, without_names(partners) if anonymous else partners, on=timezone.localdate())
+    buyers = read_buyers(market_test.snapshot)
+    submissions = market_test.submissions.select_related("quote", "account")
+    columns = [_column(submission, len(buyers)) for submission in submissions]
+    return _compare(market_test, buyers, columns, read_current(market_test), anonymous=anonymous)
+
+
+def compare_lately(market_test: MarketTest, submissions: Sequence[Submission], states: States) -> Comparison:
+    """The same, without reading the rows again if nothing in them changed since this process last did.
+
+    `submissions` are all those of the market test, with their quotes and accounts.
+    """
+    columns = [_column(submission, states.buyers_asked) for submission in submissions]
+    current, snapshot = read_current(market_test), market_test.snapshot
+    key = (states, columns, current, read_past(snapshot), market_test.tolerance, timezone.localdate())
+    return remembered(repr(key), lambda: _compare(market_test, read_buyers(snapshot), columns, current))
+
+
+def _column(submission: Submission, buyers_asked: int) -> PartnerAnswers:
+    """The partner's column before its answers are read."""
+    snapshot = submission.market_test.snapshot
+    return PartnerAnswers(
+        code=submission.account.code,
+        name=submission.name,
+        subtitle=submission.subtitle,
+        priced=priced_terms(snapshot, submission.quote, buyers_asked),
+    )
+
+
+def _compare(
+    market_test: MarketTest,
+    buyers: Sequence[AskedBuyer],
+    columns: Sequence[PartnerAnswers],
+    current: CurrentContract | None,
+    *,
+    anonymous: bool = False,
+) -> Comparison:
+    answers = read_answers(market_test)
+    partners = [replace(column, answers=answers.get(column.code, {})) for column in columns]
+    return compare_answers(
+        buyers,
+        without_names(partners) if anonymous else partners,
+        on=timezone.localdate(),
+        tolerance=market_test.tolerance,
+        past=read_past(market_test.snapshot),
+        current=match_limits(current, buyers) if current else None,
+    )
 
 
 def names_behind(market_test: MarketTest) -> list[tuple[str, str]]:
     """Whom the letters of an anonymous comparison stand for, as (letter, name)."""
     names = market_test.submissions.values_list("name", flat=True)
     return [(letter_of(position), name) for position, name in enumerate(names)]
-
-
-def _answer(row: LimitIndication) -> BuyerAnswer:
-    return BuyerAnswer(
-        decision=Decision(row.decision),
-        permanent=row.permanent,
-        temporary=row.temporary,
-        temporary_until=row.temporary_until,
-        reasons=tuple(Reason(reason) for reason in row.reasons),
-        conditions=tuple(row.conditions),
-        preliminary=row.preliminary,
-    )
-
-
-def _priced(snapshot: RiskSnapshot, quote: PartnerQuote, buyers_asked: int) -> PricedTerms | None:
-    """None while the partner's terms or the insurable turnover are not known."""
-    turnover = snapshot.insurable_turnover
-    if turnover is None or quote.premium_rate is None or quote.insured_percentage is None:
-        return None
-    terms = PolicyTerms(
-        premium_rate=quote.premium_rate,
-        french_turnover=turnover - snapshot.export_turnover,
-        export_turnover=snapshot.export_turnover,
-        buyers_asked=buyers_asked,
-        fee_per_buyer=quote.fee_per_buyer or 0,
-        insured_percentage=quote.insured_percentage,
-        maximum_liability_multiple=quote.maximum_liability_multiple,
-        minimum_premium=quote.minimum_premium,
-    )
-    return price(terms, tax_rates_on(timezone.localdate()), is_estimate=quote.is_estimate)

@@ -11,10 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from clients.models import Client, RiskSnapshot
 from factortaboite.accounts.permissions import committer_required
 from quotes.exports import market_test_workbook
+from quotes.forms.comparison import ToleranceForm
 from quotes.forms.market_tests import LaunchForm
 from quotes.models import MarketTest, PartnerAccount, Submission
 from quotes.services.answers import XLSX
@@ -23,6 +25,7 @@ from quotes.services.coverage import best_shares
 from quotes.services.mandates import read_standings
 from quotes.services.market_tests import LaunchRefused, ask_again, launch_market_test
 from quotes.views.cards import cards_of
+from quotes.views.comparison import matrix_page
 from quotes.views.matrix import MatrixPrinter
 from quotes.views.pace import pace_of
 
@@ -93,8 +96,11 @@ def market_test_create(request: HttpRequest, snapshot_pk: int) -> HttpResponse:
 
 
 @require_GET
+@vary_on_headers("HX-Request")
 def market_test_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return render(request, "quotes/market_test_detail.html", _context(request, _test(request, pk)))
+    is_fragment = request.htmx and not request.htmx.history_restore_request
+    template = "quotes/_market_test_live.html" if is_fragment else "quotes/market_test_detail.html"
+    return render(request, template, _context(request, _test(request, pk)))
 
 
 @require_GET
@@ -117,11 +123,14 @@ def _test(request: HttpRequest, pk: int) -> MarketTest:
 def _context(request: HttpRequest, market_test: MarketTest) -> dict:
     board = read_board(market_test)
     submissions = [column.submission for column in board.columns]
+    matrix = matrix_page(request, board)
     return {
         "market_test": market_test,
         "board": board,
         "cards": cards_of(board),
-        "rows": MatrixPrinter(board, can_ask=request.user.can_commit).rows(),
+        "matrix": matrix,
+        "rows": MatrixPrinter(board, can_ask=request.user.can_commit).rows(matrix.page),
+        "tolerance_form": ToleranceForm(instance=market_test),
         "pace": pace_of(submissions, launched_at=market_test.launched_at),
     }
 

@@ -1,7 +1,8 @@
 """The table of buyers × partners as HTML. Written in Python: a template takes ten times longer over 10 000 cells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from html import escape
 
@@ -37,25 +38,43 @@ label_of = lru_cache(maxsize=64)(lambda word: word.label)
 
 @dataclass(frozen=True, slots=True)
 class MatrixPrinter:
-    """Prints the rows of one board. `can_ask` is whether the reader may put questions again."""
+    """Prints rows of one board. `can_ask` is whether the reader may put questions again."""
 
     board: Board
     can_ask: bool
 
-    def rows(self) -> Iterator[SafeString]:
+    def rows(self, lines: Iterable[int]) -> Iterator[SafeString]:
+        """`lines` are those of the comparison's buyers, largest first."""
+        lines, comparison = list(lines), self.board.comparison
+        standings = self.board.standings([comparison.buyers[line] for line in lines])
         mixed = [_is_mixed(column) for column in self.board.listed]
         detail = _pattern("quotes:indication_detail")
         again = _pattern("quotes:indication_ask_again") if self.can_ask else None
-        for buyer, cells in self.board.rows:
+        for line in lines:
+            buyer = comparison.buyers[line]
             printed = "".join(
-                _cell(buyer, cell, standing, column, is_mixed, detail, again)
-                for column, is_mixed, (cell, standing) in zip(self.board.listed, mixed, cells, strict=True)
+                _cell(
+                    buyer,
+                    column.result.cells[line],
+                    standings[column.submission.pk, buyer.key],
+                    column,
+                    is_mixed,
+                    detail,
+                    again,
+                )
+                for column, is_mixed in zip(self.board.listed, mixed, strict=True)
             )
+            current = f"<td>{_current(comparison.current.covers[line])}</td>" if comparison.current else ""
             identity = escape(grouped(buyer.identifier)) + (" · export" if buyer.foreign else "")
             yield mark_safe(
                 f'<tr><th scope="row">{escape(buyer.name)}<small>{identity}</small></th>'
-                f"<td>{euros(buyer.requested)}</td>{printed}</tr>\n"
+                f"<td>{euros(buyer.requested)}</td>{current}{printed}</tr>\n"
             )
+
+
+def _current(cover: Decimal) -> str:
+    """What the contract in force covers. Nothing is no refusal: the buyer may never have been asked."""
+    return euros(cover) if cover else "non nommé"
 
 
 def _is_mixed(column: Column) -> bool:
