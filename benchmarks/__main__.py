@@ -13,7 +13,15 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
 from factortaboite.servers.stack import PYTHON, start_product  # noqa: E402
 from factortaboite.servers.supervisor import Supervisor  # noqa: E402
 
-BENCHES = ("market_test", "cpu_per_answer", "one_task_per_question", "first_answer", "matrix_page", "proposal_pdf")
+BENCHES = (
+    "market_test",
+    "cpu_per_answer",
+    "one_task_per_question",
+    "first_answer",
+    "matrix_page",
+    "import_portfolio",
+    "proposal_pdf",
+)
 
 
 def main() -> int:

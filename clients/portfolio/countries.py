@@ -8,6 +8,8 @@ from babel.core import get_global
 from clients.portfolio.values import words
 
 _HABITS = {
+    "fr": "FR",
+    "france": "FR",
     "angleterre": "GB",
     "grande bretagne": "GB",
     "ecosse": "GB",
@@ -43,5 +45,6 @@ def country_code(text: str) -> str | None:
 
     French overseas departments come back as FR: their companies have a SIREN.
     """
-    code = _codes().get(words(text))
+    said = words(text)
+    code = _HABITS.get(said) or _codes().get(said)  # a French list does without the names of the world
     return "FR" if code in _IN_THE_FRENCH_REGISTER else code

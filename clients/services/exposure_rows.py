@@ -94,4 +94,8 @@ def _cents(amount: Decimal | None) -> Decimal | None:
 
 
 def _as_copied(values: tuple[Any, ...]) -> str:
-    return "\t".join("\\N" if value is None else str(value).translate(_ESCAPES) for value in values) + "\n"
+    return "\t".join(["\\N" if value is None else _escaped(str(value)) for value in values]) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
