@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from django.utils import timezone
-
 from clients.models import RiskSnapshot
 from quotes.comparison import AskedBuyer, BuyerAnswer, CurrentContract, PastYear
 from quotes.models import CurrentContract as StoredContract
 from quotes.models import LimitIndication, MarketTest, PartnerQuote
-from quotes.pricing.annual_cost import PolicyTerms, PricedTerms, price, tax_rates_on
+from quotes.pricing.annual_cost import PolicyTerms, PricedTerms, TaxRates, price
 from quotes.vocabulary import Decision, Reason
 
 DECISIONS = {decision.value: decision for decision in Decision}
@@ -89,7 +87,9 @@ def match_limits(contract: CurrentContract, buyers: Sequence[AskedBuyer]) -> Cur
     )
 
 
-def priced_terms(snapshot: RiskSnapshot, quote: PartnerQuote, buyers_asked: int) -> PricedTerms | None:
+def priced_terms(
+    snapshot: RiskSnapshot, quote: PartnerQuote, buyers_asked: int, taxes: TaxRates
+) -> PricedTerms | None:
     """None while the partner's terms or the insurable turnover are not known."""
     turnover = snapshot.insurable_turnover
     if turnover is None or quote.premium_rate is None or quote.insured_percentage is None:
@@ -104,4 +104,4 @@ def priced_terms(snapshot: RiskSnapshot, quote: PartnerQuote, buyers_asked: int)
         maximum_liability_multiple=quote.maximum_liability_multiple,
         minimum_premium=quote.minimum_premium,
     )
-    return price(terms, tax_rates_on(timezone.localdate()), is_estimate=quote.is_estimate)
+    return price(terms, taxes, is_estimate=quote.is_estimate)

@@ -37,6 +37,7 @@ from quotes.services.comparison_inputs import (
 )
 from quotes.services.comparison_memory import States, remembered
 from quotes.services.mandates import engage_lookups, read_standings
+from quotes.services.tariffs import tax_rates
 
 logger = logging.getLogger(__name__)
 
@@ -167,13 +168,13 @@ def sweep_market_tests() -> None:
 
 
 def compare(market_test: MarketTest, *, anonymous: bool = False) -> Comparison:
-    """Every partner's answers side by side, as they stand now. Four queries, whatever the size.
+    """Every partner's answers side by side, as they stand now. A handful of queries, whatever the size.
 
     `anonymous` names the insurers by letters, in the order they were asked.
     """
     buyers = read_buyers(market_test.snapshot)
     submissions = market_test.submissions.select_related("quote", "account")
-    columns = [_column(submission, len(buyers)) for submission in submissions]
+    columns = _columns(market_test, submissions, len(buyers))
     return _compare(market_test, buyers, columns, read_current(market_test), anonymous=anonymous)
 
 
@@ -182,21 +183,24 @@ def compare_lately(market_test: MarketTest, submissions: Sequence[Submission], s
 
     `submissions` are all those of the market test, with their quotes and accounts.
     """
-    columns = [_column(submission, states.buyers_asked) for submission in submissions]
+    columns = _columns(market_test, submissions, states.buyers_asked)
     current, snapshot = read_current(market_test), market_test.snapshot
     key = (states, columns, current, read_past(snapshot), market_test.tolerance, timezone.localdate())
     return remembered(repr(key), lambda: _compare(market_test, read_buyers(snapshot), columns, current))
 
 
-def _column(submission: Submission, buyers_asked: int) -> PartnerAnswers:
-    """The partner's column before its answers are read."""
-    snapshot = submission.market_test.snapshot
-    return PartnerAnswers(
-        code=submission.account.code,
-        name=submission.name,
-        subtitle=submission.subtitle,
-        priced=priced_terms(snapshot, submission.quote, buyers_asked),
-    )
+def _columns(market_test: MarketTest, submissions: Iterable[Submission], buyers_asked: int) -> list[PartnerAnswers]:
+    """The partners' columns before their answers are read."""
+    taxes = tax_rates(market_test.firm, on=timezone.localdate())
+    return [
+        PartnerAnswers(
+            code=submission.account.code,
+            name=submission.name,
+            subtitle=submission.subtitle,
+            priced=priced_terms(market_test.snapshot, submission.quote, buyers_asked, taxes),
+        )
+        for submission in submissions
+    ]
 
 
 def _compare(
