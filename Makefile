@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PURE := factortaboite/money.py clients/portfolio quotes/vocabulary.py quotes/pricing quotes/comparison quotes/proposal_content.py quotes/partners
 
-.PHONY: run test install quality fix bench
+.PHONY: run test install quality fix bench chaos
 
 run: $(VENV)/product
 	@$(RUN) -m factortaboite.servers run
@@ -30,6 +30,9 @@ fix: $(VENV)/tools
 
 bench: $(VENV)/tools
 	@$(RUN) -m factortaboite.servers exec $(RUN) -m benchmarks $(ARGS)
+
+chaos: $(VENV)/tools
+	@$(RUN) -m tests.chaos $(ARGS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 ou plus récent est nécessaire : relancez avec PYTHON=python3.11")'

@@ -3,12 +3,33 @@
 import os
 
 from celery import Celery
+from celery.app.amqp import AMQP
 from celery.signals import worker_ready
+from kombu import Connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factortaboite.settings")
 
-app = Celery("factortaboite")
+
+class EagerConnection(Connection):
+    """A broker that is away is tried every second: left alone, a worker would sleep up to 30 s after it came back."""
+
+    def ensure_connection(self, *args, **kwargs):
+        return super().ensure_connection(*args, **{"interval_start": 1, "interval_step": 0, **kwargs})
+
+
+class EagerAMQP(AMQP):
+    Connection = EagerConnection
+
+
+app = Celery("factortaboite", amqp=EagerAMQP)
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.broker_connection_max_retries = None
+app.conf.beat_schedule = {
+    # Without an expiry, which would compare the clocks of two machines.
+    "sweep": {"task": "factortaboite.celery.sweep_task", "schedule": 2.0},
+}
+# In memory: what a clock that was wrong wrote down would hold back the next one.
+app.conf.beat_scheduler = "celery.beat:Scheduler"
 app.autodiscover_tasks()
 
 
@@ -28,5 +49,7 @@ def sweep_task() -> None:
 
 @worker_ready.connect
 def sweep_at_start(**kwargs) -> None:
-    """A worker that comes back does not wait for the clock to find what its predecessor left."""
+    """A worker that comes back does not wait for the clock, and one sweep stands for all those that were missed."""
+    with app.connection_for_write() as connection:
+        app.amqp.queues["sweep"](connection.default_channel).purge()
     sweep_task.delay()

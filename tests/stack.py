@@ -78,7 +78,7 @@ def workers(transactional_db, sandbox, tmp_path) -> Iterator[Supervisor]:
         "PYTEST_XDIST_WORKER": "",
     }
     try:
-        start_workers(supervisor, tmp_path)
+        start_workers(supervisor)
         yield supervisor
     finally:
         supervisor.stop()

