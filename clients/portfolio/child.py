@@ -12,10 +12,15 @@ import resource
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from clients.portfolio.reader import read_portfolio
 from clients.portfolio.reading import Reading, UnreadablePortfolio, from_json, write_json
+from clients.portfolio.sheets import open_grids
+from clients.portfolio.texts import Record
+from clients.portfolio.values import Cell
 
 MEMORY = 1 << 30
 CPU_SECONDS = 20
@@ -50,10 +55,20 @@ def read_in_child_as_json(
     """The same in the form that `from_json` reads, for who stores it as it is."""
     if len(content) > MAX_BYTES:
         raise UnreadablePortfolio("Ce fichier dépasse 50 Mo : ne gardez que la liste des clients et déposez-la.")
-    options = json.dumps({"filename": filename, "sheet": sheet, "columns": dict(columns or {})})
+    return _run("list", content, filename=filename, sheet=sheet, columns=dict(columns or {}))
+
+
+def open_in_child(content: bytes) -> list[Record]:
+    """The first filled table of any file that `open_grids` opens, bounded alike. Raises UnreadablePortfolio."""
+    records = json.loads(_run("table", content))
+    return [(line, [_to_cell(*cell) for cell in cells]) for line, cells in records]
+
+
+def _run(task: str, content: bytes, **options: object) -> str:
+    """What the child writes about the content. Raises UnreadablePortfolio."""
     try:
         child = subprocess.run(
-            [sys.executable, "-m", "clients.portfolio.child", options],
+            [sys.executable, "-m", "clients.portfolio.child", task, json.dumps(options)],
             input=content,
             capture_output=True,
             timeout=WALL_SECONDS,
@@ -67,7 +82,11 @@ def read_in_child_as_json(
         raise UnreadablePortfolio(child.stdout.decode())
     if child.returncode != 0:
         logger.error(
-            "Reading %r ended with %s: %s", filename, child.returncode, child.stderr[-2000:].decode(errors="replace")
+            "Reading a %s %s ended with %s: %s",
+            task,
+            options,
+            child.returncode,
+            child.stderr[-2000:].decode(errors="replace"),
         )
         killed = child.returncode < 0 or b"MemoryError" in child.stderr
         raise UnreadablePortfolio(TOO_HEAVY if killed else FAILED)
@@ -75,19 +94,37 @@ def read_in_child_as_json(
 
 
 def main() -> int:
-    """Read the file on standard input; write the reading as JSON, or the sentence why not, on standard output."""
+    """Read the file on standard input; write what the task wants as JSON, or the sentence why not, on standard
+    output."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.disable()  # a short life without cycles: collecting a long list again and again costs a third of the time
-    options = json.loads(sys.argv[1])
+    task, options = sys.argv[1], json.loads(sys.argv[2])
+    content = sys.stdin.buffer.read()
     try:
-        reading = read_portfolio(sys.stdin.buffer.read(), **options)
+        if task == "table":
+            records = open_grids(content)[0].records
+            json.dump([(line, [_from_cell(cell) for cell in cells]) for line, cells in records], sys.stdout)
+        else:
+            write_json(read_portfolio(content, **options), sys.stdout)
     except UnreadablePortfolio as error:
         sys.stdout.buffer.write(str(error).encode())
         return _UNREADABLE
-    write_json(reading, sys.stdout)
     return 0
+
+
+def _from_cell(cell: Cell) -> tuple[str, str]:
+    """The cell as JSON has it: what it is, and its text."""
+    if isinstance(cell, Decimal):
+        return "number", str(cell)
+    return ("date", cell.isoformat()) if isinstance(cell, date) else ("text", cell)
+
+
+def _to_cell(kind: str, text: str) -> Cell:
+    if kind == "number":
+        return Decimal(text)
+    return date.fromisoformat(text) if kind == "date" else text
 
 
 if __name__ == "__main__":

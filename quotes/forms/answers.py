@@ -13,8 +13,8 @@ from django import forms
 from django.core import signing
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from clients.portfolio.child import open_in_child
 from clients.portfolio.reading import UnreadablePortfolio
-from clients.portfolio.sheets import open_grids
 from clients.portfolio.values import Cell
 from factortaboite.money import euros
 from quotes.enums import IndicationState
@@ -25,8 +25,9 @@ from quotes.vocabulary import Decision
 
 MAX_FILE = 2_000_000
 MAX_PASTE = 200_000
-# Nothing can be checked of an .xls before it is parsed, and this parses in the web process.
-OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+LONGEST_ANSWER = 2000
+# Titles, blank lines and totals come on top of the buyers, and a partner may list all of its own.
+SPARE_LINES = 500
 NO_REPLY_WORDS = {"sans réponse", "sans reponse", "nr", "pas de réponse", "pas de reponse"}
 
 Source = str | list[list[str]]
@@ -120,7 +121,7 @@ class AnswersForm(forms.Form):
         self.is_read = False
 
     def _typed(self, indication: LimitIndication) -> str:
-        return self.data.get(f"answer-{indication.pk}", "").strip()
+        return self.data.get(f"answer-{indication.pk}", "")[:LONGEST_ANSWER].replace("\x00", "").strip()
 
     def clean_file(self) -> Source | None:
         file = self.cleaned_data["file"]
@@ -128,17 +129,26 @@ class AnswersForm(forms.Form):
             return None
         if file.size > MAX_FILE:
             raise forms.ValidationError("Ce fichier dépasse 2 Mo : gardez la feuille des réponses seule.")
-        content = file.read()
-        if content.startswith(OLD_WORKBOOK):
-            raise forms.ValidationError("Ce fichier est un ancien classeur : enregistrez-le en .xlsx, ou collez-le.")
         try:
-            grid = open_grids(content)[0]
+            records = open_in_child(file.read())
         except UnreadablePortfolio as error:
             raise forms.ValidationError(str(error)) from error
-        lines: Source = [[] for _ in range(max((line for line, _ in grid.records), default=0))]
-        for line, cells in grid.records:
+        self._refuse_too_many_lines(len(records))
+        lines: Source = [[] for _ in range(max((line for line, _ in records), default=0))]
+        for line, cells in records:
             lines[line - 1] = [_as_text(cell) for cell in cells]
         return lines
+
+    def clean_pasted(self) -> str:
+        pasted: str = self.cleaned_data["pasted"]
+        self._refuse_too_many_lines(pasted.count("\n"))
+        return pasted
+
+    def _refuse_too_many_lines(self, count: int) -> None:
+        if count > 2 * len(self.indications) + SPARE_LINES:
+            raise forms.ValidationError(
+                "Il y a bien plus de lignes que d’acheteurs demandés : ne gardez que celles de la réponse."
+            )
 
     def clean_source(self) -> Source | None:
         sealed = self.cleaned_data["source"]

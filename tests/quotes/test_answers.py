@@ -296,7 +296,7 @@ def test_our_own_file_comes_back_filled_in(page, submission):
     ("content", "said"),
     [
         pytest.param(b"%PDF-1.7", "Ce fichier est un PDF", id="pdf"),
-        pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "enregistrez-le en .xlsx", id="xls"),
+        pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "abîmé", id="xls"),
         pytest.param(b"a" * 2_000_001, "dépasse 2 Mo", id="too big"),
     ],
 )
@@ -304,6 +304,21 @@ def test_a_file_that_cannot_be_read_says_what_to_do(page, content, said):
     answer = page.send(unit="EUR", file=SimpleUploadedFile("réponse.xlsx", content))
     assert answer.status_code == 422
     assert said in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    "written", ["9" * 40, "9" * 5000, "ok sous réserve de \x00", "50 dont 30 temp. jusqu’au 31/12/0001"]
+)
+def test_absurd_answers_are_asked_back_or_stored(page, submission, written):
+    garonnel = row_of(submission, "Garonnel")
+    assert page.send(unit="kEUR", **{f"answer-{garonnel.pk}": written}).status_code == 200
+    assert page.send().status_code in (200, 302)
+
+
+def test_many_more_lines_than_buyers_are_refused(page):
+    answer = page.send(unit="EUR", pasted="a\tb\n" * 2000)
+    assert answer.status_code == 422
+    assert "bien plus de lignes que d’acheteurs" in text_of(answer)
 
 
 def test_a_line_without_its_buyer_is_said_and_left_aside(page, submission):

@@ -1,12 +1,15 @@
 import os
 import subprocess
 import sys
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from clients.portfolio import child
-from clients.portfolio.child import FAILED, TOO_HEAVY, read_in_child
+from clients.portfolio.child import FAILED, TOO_HEAVY, open_in_child, read_in_child
 from clients.portfolio.reader import UnreadablePortfolio, read_portfolio
+from clients.portfolio.sheets import open_grids
 from tests.files import traps
 
 LIST = "Nom;SIREN;Encours;Observations\nÉtoile dûe;000100016;12 500,505;RJ\nB;000100025;1;\nTotal;;12 501,505;"
@@ -26,6 +29,14 @@ def test_options_reach_the_child():
 def test_a_refusal_keeps_its_sentence():
     with pytest.raises(UnreadablePortfolio, match="Ce fichier est un PDF"):
         read_in_child(b"%PDF-1.7")
+
+
+def test_a_table_comes_back_cell_by_cell():
+    content = traps.xlsx(("A", [["Nom", "Accordé", "Jusqu’au"], ["é", 12.5, date(2026, 12, 31)]]))
+    assert open_in_child(content) == open_grids(content)[0].records
+    assert open_in_child(content)[1] == (2, ["é", Decimal("12.5"), date(2026, 12, 31)])
+    with pytest.raises(UnreadablePortfolio, match="Ce fichier est un PDF"):
+        open_in_child(b"%PDF-1.7")
 
 
 @pytest.mark.parametrize("trap", [traps.far_cell_xlsx, traps.zip_bomb_xlsx, traps.entity_bomb_xlsx])
@@ -80,7 +91,7 @@ def test_a_file_beyond_50_mb_starts_no_child(monkeypatch):
 def test_the_child_caps_itself_and_imports_no_framework():
     program = (
         "import json, resource, sys; from clients.portfolio import child\n"
-        "sys.argv = ['child', json.dumps({'filename': '', 'sheet': None, 'columns': {}})]\n"
+        "sys.argv = ['child', 'list', json.dumps({'filename': '', 'sheet': None, 'columns': {}})]\n"
         "child.main()\n"
         "limits = [resource.getrlimit(limit) for limit in"
         " (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE)]\n"
