@@ -10,7 +10,7 @@ run: $(VENV)/product
 	@$(RUN) -m factortaboite.servers run
 
 test: $(VENV)/tools
-	@$(RUN) -m factortaboite.servers exec $(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(RUN) -m factortaboite.servers exec $(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
 
 install: $(VENV)/tools
 

@@ -21,6 +21,7 @@ BENCHES = (
     "matrix_page",
     "import_portfolio",
     "proposal_pdf",
+    "proposal_cpu",
 )
 
 

@@ -29,7 +29,7 @@ GOAL = 1.15
 
 def main() -> int:
     broker = User.objects.get(firm=load_demo_firm(), role="broker")
-    market_test = _answered_market_test(broker)
+    market_test = answered_market_test(broker)
     through_the_worker, bare = [], []
     first, _ = _render(market_test, broker)  # the worker's first PDF pays for its imports
     withdraw_proposal(proposal=first, by=broker)
@@ -47,7 +47,7 @@ def main() -> int:
     )
 
 
-def _answered_market_test(broker: User) -> MarketTest:
+def answered_market_test(broker: User) -> MarketTest:
     client = demo_client(broker.firm)
     content = PORTFOLIO_FILE.read_bytes()
     file = store_portfolio_file(client=client, filename=PORTFOLIO_FILE.name, content=content, by=broker)

@@ -14,7 +14,7 @@ from quotes.demo import PASSWORD, PORTFOLIO_FILE
 from tests.browser import Visitor
 from tests.stack import wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("workers")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 TURNOVER = {
     "total_turnover": "6 600 000",

@@ -75,6 +75,10 @@ def execute(command: list[str]) -> int:
 
 
 def _what_is_missing(port: int) -> str:
+    if os.environ.get("PRODUCTION") == "1":
+        return (
+            "`make run` est fait pour un poste de travail : en production, lancez les services de docker-compose.yml."
+        )
     if not find_library("pango-1.0"):
         return (
             "Pango manque : il dessine les PDF. Sous Debian ou Ubuntu : "

@@ -56,7 +56,8 @@ def take_lease(account_id: int, holder: UUID) -> bool:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE quotes_partneraccount SET lease_holder = %s, lease_until = {LEASE_END} "
-            "WHERE id = %s AND active AND (lease_until IS NULL OR lease_until < clock_timestamp())",
+            "WHERE id = %s AND active AND (sandbox OR live) "
+            "AND (lease_until IS NULL OR lease_until < clock_timestamp())",
             [holder, account_id],
         )
         if not cursor.rowcount:
@@ -235,7 +236,7 @@ def accounts_with_due_questions() -> list[int]:
         cursor.execute(
             """
             SELECT a.id FROM quotes_partneraccount a
-            WHERE a.active AND (a.lease_until IS NULL OR a.lease_until < clock_timestamp())
+            WHERE a.active AND (a.sandbox OR a.live) AND (a.lease_until IS NULL OR a.lease_until < clock_timestamp())
             AND (a.rest_until IS NULL OR a.rest_until < clock_timestamp()) AND EXISTS (
                 SELECT 1 FROM quotes_limitindication i
                 WHERE i.account_id = a.id

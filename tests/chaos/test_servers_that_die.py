@@ -11,8 +11,6 @@ from tests.chaos.killed_supervisor import check_demonstration, is_alive, run_and
 from tests.chaos.launches import LAUNCHES, Launch
 from tests.chaos.site import Site, open_site
 
-pytestmark = pytest.mark.xdist_group("chaos")
-
 OUTAGE_SECONDS = 3.0
 
 

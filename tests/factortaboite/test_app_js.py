@@ -8,7 +8,7 @@ from clients.models import Client
 from tests.browser import Visitor
 from tests.factories import PASSWORD, ClientFactory, PortfolioFileFactory, UserFactory
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("workers")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 DROP = """([selector, name, text]) => {
   const transfer = new DataTransfer();
