@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from factortaboite.accounts.models import User
 from factortaboite.servers.supervisor import free_port
+from quotes.models import PartnerAccount
 from tests.factories import ClientFactory, CompanyFactory, UserFactory
 from tests.quotes.factories import ProposalLinkFactory
 from tests.screens import text_of
@@ -79,6 +80,14 @@ def test_two_clicks_at_the_same_moment_create_one(direction, page, fields, mailo
     CompanyFactory(id_type="siren", id_value="000100990")
     clicks = [partial(logged_in(direction).post, reverse(page), fields) for _ in range(4)]
     assert sorted(response.status_code for response in at_once(*clicks)) == [200, 200, 200, 302]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_partners_of_one_name_added_at_the_same_moment_get_codes_of_their_own(direction):
+    page, fields = f"{reverse('quotes:partner_create')}?canal=courriel", {"name": "D", "contact_email": "d@d.example"}
+    answers = at_once(*(partial(logged_in(direction).post, page, fields) for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [302] * 4
+    assert set(PartnerAccount.objects.values_list("code", flat=True)) == {"d", "d-2", "d-3", "d-4"}
 
 
 # --- Getting in -----------------------------------------------------------------------------------------------------

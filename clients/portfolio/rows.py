@@ -1,7 +1,7 @@
 """One table, line by line: buyers, lines to correct, lines to leave out."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -15,6 +15,7 @@ from clients.portfolio.merging import merge_duplicates
 from clients.portfolio.reading import AMOUNTS, Ignored, Reading, Rejected, Row, UnreadablePortfolio
 from clients.portfolio.sheets import Grid
 from clients.portfolio.values import (
+    HIGHEST_AMOUNT,
     Cell,
     as_text,
     decimal_separator,
@@ -34,6 +35,9 @@ _TITLE_UNIT = re.compile(r"(?:\ben|montants?|unites?|\()\s*:?\s*(?:k€|k €|ke
 _BULLETS = frozenset("-–•*·▪")
 _BULLET = re.compile(r"^[-–•*·▪]\s+")
 _EUROS = frozenset(("", "e", "eur", "euro", "euros"))
+
+
+_TOO_MUCH = "Les montants de cet acheteur s’additionnent à une somme trop grande : corrigez-les."
 
 
 class _Doubtful(ValueError):
@@ -81,13 +85,21 @@ class GridReader:
             separator=self.grid.separator,
             sheet=self.grid.sheet,
             columns={field: self.layout.named(field) for field in FIELDS if field in self.layout.columns},
-            rows=tuple(_with_credit_warning(row) for row in merge_duplicates(self.rows)),
-            rejected=tuple(self.rejected),
+            rows=tuple(map(_with_credit_warning, self._merged())),
+            rejected=tuple(sorted(self.rejected)),
             ignored=tuple(self.ignored),
             headers=self.layout.headers,
             sheets=self.grid.sheets,
             notices=tuple(self.notices),
         )
+
+    def _merged(self) -> Iterator[Row]:
+        """One row per company; the lines of those whose amounts add up to nonsense are rejected."""
+        for row in merge_duplicates(self.rows):
+            if row.merged_lines and any(abs(getattr(row, name) or 0) >= HIGHEST_AMOUNT for name in AMOUNTS):
+                self.rejected += [Rejected(line, _TOO_MUCH, ()) for line in (row.line, *row.merged_lines)]
+            else:
+                yield row
 
     def _read_titles(self) -> None:
         for line, cells in self.grid.records[: self.layout.first]:
@@ -225,6 +237,8 @@ class GridReader:
             if amount is not None:
                 signed = amount if place.sign > 0 else -amount
                 total = signed if total is None else total + signed
+        if len(columns) > 1 and total is not None and abs(total) >= HIGHEST_AMOUNT:
+            raise _Doubtful(_TOO_MUCH)
         return total
 
     def _terms(self, cells: Sequence[Cell], warnings: list[str]) -> int | None:

@@ -12,7 +12,8 @@ from factortaboite.money import UnreadableNumber, parse_decimal
 Cell = str | Decimal | date
 """The empty cell is the empty string."""
 
-HIGHEST_AMOUNT = Decimal(10) ** 12
+# Of one buyer, in euros: what is computed from it still fits the twelve digits that amounts are stored with.
+HIGHEST_AMOUNT = Decimal(10) ** 11
 LONGEST_AMOUNT = 60
 LONGEST_TERMS = 365
 

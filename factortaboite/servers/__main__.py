@@ -52,7 +52,8 @@ def run() -> int:
         start_product(supervisor, VAR, web_port=port)
         publish(supervisor, VAR)
         try:
-            supervisor.run([PYTHON, "manage.py", "load_demo", "--market-test"])
+            if not supervisor.environment["SITE_URL"].startswith("https://"):  # its passwords are known to everybody
+                supervisor.run([PYTHON, "manage.py", "load_demo", "--market-test"])
             print(f"\nFactortaboite : {supervisor.environment['SITE_URL']}", flush=True)
             print("Messagerie de démonstration : " + supervisor.environment["SANDBOX_URL"] + "/mailbox", flush=True)
             print("Ctrl-C arrête tout.\n", flush=True)

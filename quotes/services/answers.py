@@ -136,7 +136,7 @@ def send_request(*, submission: Submission, by: User) -> OutgoingMail:
         firm=firm,
         to=submission.account.contact_email,
         reply_to=by.email,
-        subject=f"Demande d’indications de garantie · {client.name}",
+        subject=f"Demande d’indications de garantie · {client.name}"[:200],
         body=(
             f"Bonjour,\n\n{fictitious}Nous préparons une consultation pour {client.name}. Vous trouverez en pièce "
             f"jointe ses {submission.asked_count} principaux acheteurs, avec le montant HT demandé sur chacun.\n\n"

@@ -138,6 +138,10 @@ def ask_again(*, submission: Submission, by: User, indication: LimitIndication |
         again = again.filter(pk=indication.pk)
     if not again.exists():
         return 0
+    if submission.sandbox != submission.account.sandbox:
+        raise LaunchRefused(
+            f"{submission} a changé entre vrai partenaire et simulateur depuis ce test à blanc : lancez-en un nouveau."
+        )
     # Asked again, a question is not paid again, but the mandate may have ended meanwhile.
     (standing,) = read_standings(client=submission.market_test.client, accounts=[submission.account])
     if standing.obstacle:

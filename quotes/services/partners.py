@@ -72,7 +72,8 @@ def save_partner(*, account: PartnerAccount, credentials: Mapping[str, str], by:
     kept = account.credentials if stays else {}
     account.set_credentials(kept | {name: value for name, value in credentials.items() if value})
     if not account.pk:
-        account.firm = by.firm
+        # One at a time in a firm: codes and positions follow each other.
+        account.firm = BrokerFirm.objects.select_for_update(no_key=True).get(pk=by.firm_id)
         account.code = _free_code(account)
         account.position = PartnerAccount.objects.filter(firm=by.firm).count()
     account.save()

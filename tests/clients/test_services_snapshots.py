@@ -78,6 +78,21 @@ def test_amounts_and_figures_change_until_a_market_test_freezes_them():
     assert snapshot.total_turnover == 1_000_000
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("Nom;SIREN;Encours\n" + "A;000100016;99999999999\n" * 12, id="twelve accounts of one buyer"),
+        pytest.param("Nom;SIREN;0-30 j;31-60 j\nA;000100016;99999999999;99999999999\n", id="ageing columns"),
+        pytest.param("Nom;SIREN;Encours HT\nA;000100016;99999999999,99\n", id="the largest that is read"),
+        pytest.param("Nom;SIREN;CA;Délai\nA;000100016;99999999999;365\n", id="a need above the turnover"),
+    ],
+)
+def test_no_list_outgrows_the_columns_it_is_stored_in(content):
+    content = (content + "B;000100990;100;100\n").encode()
+    snapshot = services.confirm_portfolio_file(PortfolioFileFactory(read=True, content=content), figures={})
+    assert "B" in snapshot.exposures.values_list("name", flat=True)
+
+
 def test_a_stale_page_does_not_thaw_a_snapshot():
     """The check looks at the database, not at what the page had loaded."""
     snapshot = RiskSnapshotFactory()

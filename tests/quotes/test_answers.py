@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from clients.models import Client
 from factortaboite.mail.models import MailStatus, OutgoingMail
 from quotes.enums import IndicationState
 from quotes.models import LimitIndication, PartnerAccount, Submission
@@ -155,6 +156,12 @@ def test_the_request_leaves_by_mail_with_its_spreadsheet(desk, submission, broke
     assert submission.request_mail == mail
     assert "demande à souscription@assureur-d.example : à envoyer" in text_of(answer)
     assert "Renvoyer la demande" in text_of(answer)
+
+
+def test_a_client_with_the_longest_name_fits_the_subject(desk, submission):
+    Client.objects.update(name="é" * 200)
+    desk.post(reverse("quotes:submission_send", args=[submission.pk]))
+    assert len(OutgoingMail.objects.get().subject) == 200
 
 
 def test_a_request_on_its_way_is_not_sent_twice(desk, submission):

@@ -170,6 +170,16 @@ def test_a_failure_is_said_in_words_and_can_be_asked_again(desk, market_test):
     assert cell_of(answer, row) == "à poser"
 
 
+def test_a_simulator_never_answers_in_the_place_of_an_insurer(desk, market_test):
+    row = row_of(market_test, "a", "Méca")
+    store_outcomes([Outcome(row.pk, IndicationState.FAILED, message="Ce numéro est inconnu.")])
+    Submission.objects.filter(pk=row.submission_id).update(sandbox=False)
+    answer = desk.post(reverse("quotes:indication_ask_again", args=[row.pk]), follow=True)
+    assert "entre vrai partenaire et simulateur" in text_of(answer)
+    row.refresh_from_db()
+    assert row.state == IndicationState.FAILED
+
+
 def test_readers_are_offered_nothing_they_may_not_do(reader_desk, market_test):
     answer_all(market_test)
     page = part_of(reader_desk.get(detail(market_test)), "#contenu")
