@@ -17,7 +17,7 @@ install: $(VENV)/tools
 quality: $(VENV)/tools
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/djlint templates --check --lint --quiet
+	$(VENV)/bin/djlint templates --lint --quiet
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/mypy $(PURE)
 	$(RUN) manage.py makemigrations --check --dry-run --skip-checks
@@ -26,7 +26,6 @@ quality: $(VENV)/tools
 fix: $(VENV)/tools
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
-	-$(VENV)/bin/djlint templates --reformat --quiet
 
 bench: $(VENV)/tools
 	@$(RUN) -m factortaboite.servers exec $(RUN) -m benchmarks $(ARGS)
