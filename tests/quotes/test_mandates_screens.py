@@ -276,7 +276,7 @@ class TestLiveSwitch:
             ("api_key", "username", "password", "policy_number", "contract_id"), "x"
         ))  # fmt: skip
         return {
-            "name": "Coface", "active": "on", "base_url": "https://api.coface.example",
+            "name": "Coface", "active": "on", "base_url": closed.base_url,
             "max_concurrent": "10", "timeout_seconds": "20", "patience_seconds": "432000",
         }  # fmt: skip
 
