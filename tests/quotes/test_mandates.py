@@ -204,7 +204,7 @@ def asked(fields, mandate):
     """A real insurer that stayed silent about one buyer."""
     submission = SubmissionFactory(market_test__client__name="Négoce Martin")
     account = real(submission.firm, **fields)
-    submission.account = account
+    submission.account, submission.sandbox = account, account.sandbox
     submission.save()
     LimitIndicationFactory(submission=submission, silent=True)
     if mandate:
