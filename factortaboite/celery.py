@@ -6,12 +6,33 @@ from celery import Celery
 from celery.app.amqp import AMQP
 from celery.signals import worker_ready
 from kombu import Connection
+from kombu.transport import redis
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factortaboite.settings")
 
 
+class PlainChannel(redis.Channel):
+    """Says plainly that its connection is lost.
+
+    With tasks in hand, kombu 5.7 gives their messages back over a channel that was cut from its connection, stumbles
+    with an AttributeError that nobody expects, and takes the worker down. What is not given back, the sweep finds.
+    """
+
+    def _connparams(self, asynchronous=False):
+        if self.connection.client is None:
+            raise ConnectionError("the connection to the broker is lost")
+        return super()._connparams(asynchronous=asynchronous)
+
+
+class PlainTransport(redis.Transport):
+    Channel = PlainChannel
+
+
 class EagerConnection(Connection):
     """A broker that is away is tried every second: left alone, a worker would sleep up to 30 s after it came back."""
+
+    def get_transport_cls(self):
+        return PlainTransport
 
     def ensure_connection(self, *args, **kwargs):
         return super().ensure_connection(*args, **{"interval_start": 1, "interval_step": 0, **kwargs})
