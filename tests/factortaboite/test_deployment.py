@@ -126,7 +126,7 @@ def test_redis_keeps_what_it_was_told():
     assert SERVICES["redis"]["volumes"] == ["redis:/data"]
 
 
-def test_the_pools_are_those_of_make_run(tmp_path):
+def test_the_pools_are_those_of_make_run():
     class Listener:
         """A supervisor that starts nothing."""
 
@@ -137,7 +137,7 @@ def test_the_pools_are_those_of_make_run(tmp_path):
             self.commands[service.name] = service.command[1:]
 
     local = Listener()
-    start_workers(local, tmp_path)
+    start_workers(local)
     start_web(local, 8000)
     for pool in ("calls", "mail", "papers"):
         assert OURS[f"worker-{pool}"]["command"][1:] == local.commands[pool]
