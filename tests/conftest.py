@@ -5,8 +5,14 @@ import shutil
 import socket
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 pytest_plugins = ["tests.demo", "tests.stack", "tests.browser"]
+
+# Nothing here is timed: a busy machine is no fault of the code.
+hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("house")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 real_connect = socket.socket.connect
