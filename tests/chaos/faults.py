@@ -41,11 +41,14 @@ def flush_valkey(site: Site, seconds: float) -> float:
 
 
 def stop_valkey(site: Site, seconds: float) -> float:
-    """The message broker is away; somebody launches a market test meanwhile."""
+    """The message broker is away, which no worker dies of; somebody launches a market test meanwhile."""
+    workers = {name: site.service(name).process.pid for name in ("calls", "mail", "papers", "beat")}
     site.end("valkey", signal.SIGTERM)
-    time.sleep(seconds)
+    site.stay_away("valkey", seconds)
     site.launch(person=1)
-    return site.bring_back("valkey")
+    back_at = site.bring_back("valkey")
+    assert {name: site.service(name).process.pid for name in workers} == workers, "a worker died"
+    return back_at
 
 
 def kill_valkey(site: Site, seconds: float) -> float:
@@ -57,7 +60,7 @@ def kill_valkey(site: Site, seconds: float) -> float:
 def restart_postgres(site: Site, seconds: float) -> float:
     """The database closes every connection and comes back."""
     site.end("postgres", signal.SIGINT)
-    time.sleep(seconds / 12)
+    site.stay_away("postgres", seconds / 12)
     return site.bring_back("postgres")
 
 
@@ -70,14 +73,14 @@ def second_beat(site: Site, seconds: float) -> float:
 
 
 def wrong_clock(site: Site, seconds: float) -> float:
-    """Workers come back on a machine whose clock is ten minutes wrong, until they are started again."""
-    names = {"calls": "+10m", "mail": random.choice(["+10m", "-10m"])}
+    """All are killed, and come back on machines whose clocks are ten minutes wrong, until they are started again."""
+    names = ("calls", "mail", "papers", "beat")
     right = {name: site.service(name).service for name in names}
-    for name, offset in names.items():
+    for name in names:
+        offset = random.choice(["+10m", "-10m"])
         fake = ["env", f"LD_PRELOAD={FAKETIME[0]}", f"FAKETIME={offset}", "FAKETIME_DONT_FAKE_MONOTONIC=1"]
         site.service(name).service = dataclasses.replace(right[name], command=[*fake, *right[name].command])
-        site.end(name, signal.SIGKILL)
-    back_at = site.bring_back(*names)
+    back_at = kill_workers(site, seconds)
     for name in names:
         site.service(name).service = right[name]
     return back_at
@@ -123,8 +126,8 @@ FAULTS: tuple[Fault, ...] = (
 
 def strike(site: Site, fault: Fault, seconds: float) -> float:
     """Has the fault happen to the market tests under way; returns the recovery in seconds."""
-    for run in site.runs.values():
-        run.disturbances += 1
     back_at = fault(site, seconds)
+    for run in site.runs.values():  # with those that the fault launched itself
+        run.disturbances += 1
     site.wait_for(lambda: site.recovery(back_at) or not site.is_busy())
     return site.recovery(back_at)

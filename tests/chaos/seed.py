@@ -9,10 +9,11 @@ django.setup()
 from decimal import Decimal  # noqa: E402
 
 from django.db import connection  # noqa: E402
+from django.db.models.functions import Coalesce, Now  # noqa: E402
 
 from clients.models import Client, Exposure, RiskSnapshot  # noqa: E402
-from quotes.demo import PASSWORD, PEOPLE, load_demo_firm  # noqa: E402
-from quotes.models import PartnerAccount  # noqa: E402
+from quotes.demo import PASSWORD, PEOPLE, SANDBOX_PATIENCE, load_demo_firm  # noqa: E402
+from quotes.models import LimitIndication, PartnerAccount  # noqa: E402
 from tests.chaos import BUYERS, CONCURRENT  # noqa: E402
 
 # Written by the database itself, so that it also sees what a dying process did.
@@ -37,6 +38,9 @@ CREATE TRIGGER witness AFTER UPDATE ON quotes_limitindication FOR EACH ROW EXECU
 def main() -> None:
     firm = load_demo_firm()
     accounts = PartnerAccount.objects.filter(firm=firm, code__in="abc")
+    # What is under way keeps the patience it was asked with.
+    patience_ends = Coalesce("give_up_at", Now() + SANDBOX_PATIENCE)
+    LimitIndication.objects.filter(settled_at=None).update(give_up_at=patience_ends)
     accounts.update(calls_per_second=None, max_concurrent=CONCURRENT, patience_seconds=300)
     snapshot = RiskSnapshot.objects.create(firm=firm, client=Client.objects.get(firm=firm))
     Exposure.objects.bulk_create(

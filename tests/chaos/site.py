@@ -130,6 +130,14 @@ class Site:
         self.readied[name] = self.log(name).count(READY)
         return time.monotonic() - started
 
+    def stay_away(self, name: str, seconds: float) -> None:
+        """Leaves an ended process away for so long, while the others are brought back should they die of that."""
+        running = self.service(name)
+        self.supervisor.running.remove(running)
+        until = time.monotonic() + seconds
+        self.wait_for(lambda: time.monotonic() > until, seconds=seconds + RUN_SECONDS)
+        self.supervisor.running.insert(0, running)
+
     def bring_back(self, *names: str) -> float:
         """Waits until these processes run and are ready again; returns when that was, on the wall's clock."""
         self.wait_for(lambda: all(self.service(name).process.poll() is None for name in names))

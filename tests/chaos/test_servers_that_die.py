@@ -6,12 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.faults import FAKETIME, FAULTS, Fault, strike, wrong_clock
+from tests.chaos.faults import (
+    FAKETIME,
+    Fault,
+    deliver_often,
+    deploy,
+    flush_valkey,
+    restart_postgres,
+    second_beat,
+    stop_valkey,
+    strike,
+    wrong_clock,
+)
 from tests.chaos.killed_supervisor import check_demonstration, is_alive, run_and_kill
-from tests.chaos.launches import LAUNCHES, Launch
+from tests.chaos.launches import Launch, double_click, killed_web, once, two_people
 from tests.chaos.site import Site, open_site
 
-OUTAGE_SECONDS = 3.0
+pytestmark = pytest.mark.xdist_group("chaos")
+
+OUTAGE_SECONDS = 2.0
 
 
 @pytest.fixture(scope="module")
@@ -29,36 +42,34 @@ def orphans(directory) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def started_again(directory, orphans):
+def site(directory, orphans):
     """Started at once after that, in the same place."""
     with open_site(directory / "var") as site:
+        site.furnish()
         yield site
 
 
-@pytest.fixture(scope="module")
-def site(started_again) -> Site:
-    started_again.furnish()
-    return started_again
-
-
-def test_a_killed_supervisor_leaves_nobody_behind_and_the_next_start_goes_on(started_again, orphans):
-    started_again.wait_for(lambda: not any(is_alive(pid) for pid in orphans))
-    check_demonstration(started_again)
-
-
-@pytest.mark.parametrize("launch", [pytest.param(launch, id=launch.__name__) for launch in LAUNCHES[1:]])
-def test_every_launch_is_asked_once(site: Site, launch: Launch):
-    launch(site)
-    assert site.check() == 0
-
-
-@pytest.mark.parametrize("fault", [pytest.param(fault, id=fault.__name__) for fault in FAULTS])
-def test_no_fault_loses_or_doubles_an_answer(site: Site, fault: Fault):
-    if fault is wrong_clock and not FAKETIME:
+@pytest.mark.parametrize(
+    ("launch", "strikes"),
+    [
+        pytest.param(double_click, [flush_valkey, deliver_often, second_beat], id="messages lost and repeated"),
+        pytest.param(two_people, [restart_postgres], id="database restarted"),
+        pytest.param(killed_web, [stop_valkey], id="broker away"),
+        pytest.param(once, [deploy], id="deployed"),
+        pytest.param(once, [wrong_clock], id="workers killed, and back with a wrong clock"),
+    ],
+)
+def test_no_answer_is_lost_or_doubled(site: Site, launch: Launch, strikes: list[Fault]):
+    if wrong_clock in strikes and not FAKETIME:
         assert not os.environ.get("CI"), "libfaketime is missing: .ci/run installs it"
         pytest.skip("libfaketime n’est pas installé")
-    site.launch()
+    launch(site)
     site.wait_for_answers()
-    recovery = strike(site, fault, OUTAGE_SECONDS)
-    print(f"recovery: {recovery:.1f} s")
-    print(f"repeats: {site.check()}")
+    for fault in strikes:
+        strike(site, fault, OUTAGE_SECONDS)
+    site.check()
+
+
+def test_a_killed_supervisor_leaves_nobody_behind_and_the_next_start_goes_on(site: Site, orphans: list[int]):
+    site.wait_for(lambda: not any(is_alive(pid) for pid in orphans))
+    check_demonstration(site)
