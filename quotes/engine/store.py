@@ -11,6 +11,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from psycopg2.extras import execute_values
 
 from quotes.enums import FINAL_STATES, IndicationState
@@ -48,6 +49,35 @@ class Outcome:
     partner_reference: str = ""
     message: str = ""
     raw: bytes = b""
+
+
+def open_questions(exposures: QuerySet, submission_id: int, launch_key: UUID, *, for_machine: bool) -> None:
+    """Writes one question for each of these exposures, without carrying them through this process.
+
+    What a machine is asked is due at once; what a person is asked by mail never comes due.
+    """
+    asked, parameters = exposures.order_by().values("pk", "requested").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO quotes_limitindication (
+                firm_id, submission_id, account_id, exposure_id, reference, requested, state, next_call_at,
+                conditions, reasons, partner_reference, raw
+            )
+            SELECT s.firm_id, s.id, s.account_id, e.id, concat_ws('-', %s, s.id, e.id), e.requested, %s,
+                clock_timestamp() + CASE WHEN %s THEN interval '0' ELSE interval '100 years' END,
+                '{{}}', '{{}}', '', ''
+            FROM quotes_submission s, ({asked}) AS e (id, requested)
+            WHERE s.id = %s ORDER BY e.requested DESC, e.id
+            """,
+            [
+                launch_key.hex[:12],
+                (IndicationState.OPEN if for_machine else IndicationState.WAITING).value,
+                for_machine,
+                *parameters,
+                submission_id,
+            ],
+        )
 
 
 def take_lease(account_id: int, holder: UUID) -> bool:

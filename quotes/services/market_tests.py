@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -68,12 +67,13 @@ def launch_market_test(
     if existing := MarketTest.objects.filter(launch_key=launch_key, firm_id=by.firm_id).first():
         return existing
     accounts = [account for account in accounts if account.active]
-    exposures = list(snapshot.exposures.asked().order_by("-requested", "line"))
+    exposures = snapshot.exposures.asked()
+    asked_count = exposures.count()
     if not accounts:
         raise LaunchRefused("Choisissez au moins un partenaire à interroger.")
-    if not exposures:
+    if not asked_count:
         raise LaunchRefused("Aucun acheteur à interroger : donnez un montant à garantir à au moins un acheteur.")
-    obstructed = engage_lookups(client=snapshot.client, accounts=accounts, asked_count=len(exposures))
+    obstructed = engage_lookups(client=snapshot.client, accounts=accounts, asked_count=asked_count)
     if obstructed:
         raise LaunchRefused(" ".join(f"{standing.account} : {standing.obstacle}" for standing in obstructed))
     market_test = MarketTest.objects.create(
@@ -92,7 +92,7 @@ def launch_market_test(
             channel=account.channel,
             sandbox=account.sandbox,
             position=position,
-            asked_count=len(exposures),
+            asked_count=asked_count,
         )
         PartnerQuote.objects.create(
             firm_id=snapshot.firm_id,
@@ -101,22 +101,7 @@ def launch_market_test(
         )
         # A partner asked by mail answers when it does: nobody polls it, nobody gives it up.
         is_asked_by_machine = account.channel == Channel.API
-        LimitIndication.objects.bulk_create(
-            [
-                LimitIndication(
-                    firm_id=snapshot.firm_id,
-                    submission=submission,
-                    account=account,
-                    exposure=exposure,
-                    reference=f"{launch_key.hex[:12]}-{submission.pk}-{exposure.pk}",
-                    requested=exposure.requested,
-                    state=IndicationState.OPEN if is_asked_by_machine else IndicationState.WAITING,
-                    next_call_at=Now() if is_asked_by_machine else timezone.now() + timedelta(days=36_500),
-                )
-                for exposure in exposures
-            ],
-            batch_size=1000,
-        )
+        store.open_questions(exposures, submission.pk, launch_key, for_machine=is_asked_by_machine)
         if is_asked_by_machine:
             enqueue_on_commit("quotes.tasks.ask_partner_task", account.pk)
     RiskSnapshot.objects.filter(pk=snapshot.pk, frozen_at=None).update(frozen_at=Now())
