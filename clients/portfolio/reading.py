@@ -37,7 +37,8 @@ class Row(NamedTuple):
     Amounts are euros as the file has them, neither rounded nor converted: `outstanding` and `peak` TTC unless the
     header says HT, `turnover` and `requested` HT. `country` is ISO-2. `id_type` is "siren", "vat" (with its country
     prefix), "other" or "". `set_aside` is "", "public_body", "collective_procedure", "private_person" or
-    "related_company".
+    "related_company". `account` is the client's own number for the buyer. `ageing` splits the balance into the columns
+    that the reading's `ageing_from` names, empty when the file does not say.
     """
 
     line: int
@@ -56,6 +57,8 @@ class Row(NamedTuple):
     set_aside: str = ""
     warnings: tuple[str, ...] = ()
     merged_lines: tuple[int, ...] = ()
+    account: str = ""
+    ageing: tuple[Decimal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ class Reading:
 
     `encoding` and `separator` are empty for a workbook, `sheet` and `sheets` for a text. `columns` maps each field to
     the header it was read from (« colonne A » without header; several headers are joined by « + »), `headers` names
-    the columns that `Rejected.cells` follow. `notices` are French sentences about the file as a whole.
+    the columns that `Rejected.cells` follow. `notices` are French sentences about the file as a whole. `ageing_from` is
+    the first day overdue of each column of the rows' ageing, 0 for what is not due yet.
     """
 
     encoding: str
@@ -77,6 +81,7 @@ class Reading:
     headers: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    ageing_from: tuple[int, ...] = ()
 
     @property
     def balances_net(self) -> bool:

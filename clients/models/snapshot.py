@@ -1,0 +1,142 @@
+from decimal import Decimal
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
+from django.db import models
+
+from clients.enums import SetAside
+from clients.models.company import Company
+from clients.models.fields import EuroField
+from clients.models.portfolio_file import PortfolioFile
+from clients.portfolio.turnover import TurnoverParts
+from clients.search import matching
+from factortaboite.accounts.models import TenantModel, TenantQuerySet
+
+
+class RiskSnapshotQuerySet(TenantQuerySet):
+    def confirmed(self):
+        """Without the drafts: what the broker has checked."""
+        return self.filter(confirmed_at__isnull=False)
+
+
+class RiskSnapshot(TenantModel):
+    """*Photographie des risques*: one client's risk on one day. Turnovers and losses HT. A market test freezes it.
+
+    A list that was read is a draft until the broker confirms it. `ageing_from` says what the columns of its exposures'
+    ageing hold: the first day overdue of each, 0 for what is not due yet.
+    """
+
+    client = models.ForeignKey("clients.Client", on_delete=models.CASCADE, related_name="snapshots")
+    file = models.ForeignKey(PortfolioFile, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    taken_on = models.DateField("date", auto_now_add=True)
+    total_turnover = EuroField("chiffre d’affaires total HT", null=True, blank=True)
+    private_persons_turnover = EuroField("ventes aux particuliers HT", default=Decimal(0))
+    public_bodies_turnover = EuroField("acheteurs publics HT", default=Decimal(0))
+    related_companies_turnover = EuroField("sociétés liées HT", default=Decimal(0))
+    cash_turnover = EuroField("ventes au comptant HT", default=Decimal(0))
+    procedure_turnover = EuroField("acheteurs en procédure collective HT", default=Decimal(0))
+    other_excluded_turnover = EuroField("autres exclusions HT", default=Decimal(0))
+    export_turnover = EuroField("dont export HT", default=Decimal(0))
+    loss_last_year = EuroField("pertes de l’année dernière HT", default=Decimal(0))
+    loss_two_years_ago = EuroField("pertes d’il y a deux ans HT", default=Decimal(0))
+    loss_three_years_ago = EuroField("pertes d’il y a trois ans HT", default=Decimal(0))
+    margin_rate = models.DecimalField(
+        "taux de marge", max_digits=5, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    ageing_from = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True, editable=False)
+    confirmed_at = models.DateTimeField("confirmée", null=True, blank=True, editable=False)
+    frozen_at = models.DateTimeField("figée", null=True, blank=True, editable=False)
+
+    objects = RiskSnapshotQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "photographie des risques"
+        verbose_name_plural = "photographies des risques"
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.client} · {self.taken_on:%d/%m/%Y}"
+
+    @property
+    def turnover_parts(self) -> TurnoverParts | None:
+        if self.total_turnover is None:
+            return None
+        return TurnoverParts(
+            total=self.total_turnover,
+            private_persons=self.private_persons_turnover,
+            public_bodies=self.public_bodies_turnover,
+            related_companies=self.related_companies_turnover,
+            cash=self.cash_turnover,
+            collective_procedures=self.procedure_turnover,
+            other=self.other_excluded_turnover,
+        )
+
+    @property
+    def insurable_turnover(self) -> Decimal | None:
+        """HT; None while the total is not known."""
+        return self.turnover_parts.insurable if self.turnover_parts else None
+
+    @property
+    def losses(self) -> list[Decimal]:
+        """Of the last three years, oldest first."""
+        return [self.loss_three_years_ago, self.loss_two_years_ago, self.loss_last_year]
+
+
+class ExposureQuerySet(TenantQuerySet):
+    def search(self, text: str):
+        """By name without accents, or by the beginning of the identifier."""
+        return self.filter(matching(text, name="name", number="id_value"))
+
+    def asked(self):
+        return self.filter(set_aside="", requested__gt=0)
+
+    def set_aside(self):
+        return self.exclude(set_aside="")
+
+
+class Exposure(TenantModel):
+    """One buyer in a snapshot, under the name the client gave it. Balances and ageing are TTC, turnover and request HT.
+
+    `account` is the client's own number for it, `warnings` what the reader doubts (French sentences).
+    """
+
+    snapshot = models.ForeignKey(RiskSnapshot, on_delete=models.CASCADE, related_name="exposures")
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    line = models.PositiveIntegerField("ligne du fichier")
+    merged_lines = ArrayField(
+        models.PositiveIntegerField(), verbose_name="lignes fusionnées", default=list, blank=True
+    )
+    account = models.CharField("compte", max_length=60, blank=True)
+    name = models.CharField("acheteur", max_length=200)
+    city = models.CharField("ville", max_length=200, blank=True)
+    postcode = models.CharField("code postal", max_length=200, blank=True)
+    country = models.CharField("pays", max_length=2, default="FR")
+    id_type = models.CharField("type d’identifiant", max_length=10, blank=True)
+    id_value = models.CharField("identifiant", max_length=30, blank=True)
+    outstanding = EuroField("encours TTC", null=True, blank=True)
+    peak = EuroField("encours maximum TTC", null=True, blank=True)
+    turnover = EuroField("chiffre d’affaires HT", null=True, blank=True)
+    terms_days = models.PositiveSmallIntegerField("délai en jours", null=True, blank=True)
+    vat_rate = models.DecimalField("taux de TVA", max_digits=5, decimal_places=4)
+    requested = EuroField("montant demandé HT", null=True, blank=True)
+    set_aside = models.CharField("écarté", max_length=30, choices=SetAside, blank=True)
+    note = models.CharField("observations", max_length=200, blank=True)
+    warnings = ArrayField(models.TextField(), verbose_name="doutes", default=list, blank=True)
+    ageing = ArrayField(EuroField(), verbose_name="ancienneté TTC", default=list, blank=True)
+
+    objects = ExposureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "encours"
+        ordering = ["-requested", "line"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["snapshot", "country", "id_type", "id_value"],
+                condition=~models.Q(id_value=""),
+                name="buyer_once_per_snapshot",
+                violation_error_message="Cet acheteur figure déjà dans la photographie.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
