@@ -95,9 +95,10 @@ class ExposureQuerySet(TenantQuerySet):
 
 
 class Exposure(TenantModel):
-    """One buyer in a snapshot, under the name the client gave it. Balances and ageing are TTC, turnover and request HT.
+    """One buyer in a snapshot, under the name the client gave it.
 
-    `account` is the client's own number for it, `warnings` what the reader doubts (French sentences).
+    Balances and ageing are TTC, turnover and request HT. `account` is the client's own number for it, `warnings` what
+    the reader doubts (French sentences).
     """
 
     snapshot = models.ForeignKey(RiskSnapshot, on_delete=models.CASCADE, related_name="exposures")

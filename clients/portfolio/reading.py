@@ -67,8 +67,8 @@ class Reading:
 
     `encoding` and `separator` are empty for a workbook, `sheet` and `sheets` for a text. `columns` maps each field to
     the header it was read from (« colonne A » without header; several headers are joined by « + »), `headers` names
-    the columns that `Rejected.cells` follow. `notices` are French sentences about the file as a whole. `ageing_from` is
-    the first day overdue of each column of the rows' ageing, 0 for what is not due yet.
+    the columns that `Rejected.cells` follow. `notices` are French sentences about the file as a whole. `ageing_from`
+    is the first day overdue of each column of the rows' ageing, 0 for what is not due yet.
     """
 
     encoding: str

@@ -16,7 +16,7 @@ CHECKED_ID_TYPES = ["siren", "vat"]
 
 _COLUMNS = (
     "firm_id, snapshot_id, line, merged_lines, name, country, id_type, id_value, outstanding, peak, turnover,"
-    " terms_days, vat_rate, requested, set_aside, note"
+    " terms_days, vat_rate, requested, set_aside, note, account, city, postcode, warnings, ageing"
 )
 _INCOMING = (
     f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {_COLUMNS} FROM {Exposure._meta.db_table} LIMIT 0"
@@ -86,6 +86,11 @@ def _values(snapshot: RiskSnapshot, line: PreviewLine) -> tuple[Any, ...]:
         _cents(line.amount),
         line.reason,
         row.note[:200],
+        row.account[:60],
+        row.city,
+        row.postcode,
+        "{}",
+        "{}",
     )
 
 
