@@ -5,58 +5,33 @@ connection it had kept turns out to be closed already.)
 """
 
 import asyncio
-import json as json_module
-import socket
 import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
-from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import Any
 
 import aiohttp
-from aiohttp.connector import AddrInfoType
 
+from factortaboite import outgoing
+from factortaboite.outgoing import NotJson, TooLarge, printable_words, read_body, read_json, retry_after_seconds
 from quotes.partners.base import AccountSettings, PartnerRefused, PartnerUnavailable, UnreadableAnswer
 
-BODY_CAP = 2_000_000  # bytes
 DEADLINE_SAMPLES = 200
 DEADLINE_REVIEW = 20  # calls between two looks at the deadline
 SHORTEST_DEADLINE_SECONDS = 2.0
 LATENESS_SECONDS = 0.01  # how late a timer may ring without the pace being lost
 REST_WITHOUT_WISH_SECONDS = 1.0  # after a 429 that does not say how long
-LONGEST_REST_SECONDS = 86_400.0
 TEMPORARY_STATUSES = frozenset({408, 425, 429})
-WORDS_CAP = 300  # characters of a partner's own words in a message
 
 
 def open_session(account: AccountSettings) -> aiohttp.ClientSession:
-    """The HTTP session of one account: no cookies, no proxy taken from the environment, certificates verified.
+    """The HTTP session of one account, opened inside the running loop and closed by the caller.
 
-    Must be called inside the running loop, and closed by the caller. Whoever types a partner's address may not reach
-    through us what only our servers reach: but for our own twin, only public addresses are connected to.
+    Whoever types a partner's address may not reach through us what only our servers reach: but for our own twin, only
+    public addresses are connected to.
     """
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=account.max_concurrent, socket_factory=None if account.is_our_twin else _public_socket
-        ),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=False,
-        # The deadline is the wire's own. Uncompressed, a body cannot be larger than what was received.
-        timeout=aiohttp.ClientTimeout(total=None),
-        headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Factortaboite"},
-    )
-
-
-def _public_socket(found: AddrInfoType) -> socket.socket:
-    """The socket for an address as it was resolved, so that no name can hide where it leads. Raises OSError."""
-    family, kind, protocol, _, place = found
-    if not ip_address(str(place[0]).partition("%")[0]).is_global:
-        raise OSError(f"{place[0]} is not a public address")
-    return socket.socket(family, kind, protocol)
+    return outgoing.open_session(limit=account.max_concurrent, public_only=not account.is_our_twin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +42,17 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes
 
-    @property
-    def is_html(self) -> bool:
-        return self.body.lstrip()[:1] == b"<"
-
     def json(self) -> Any:
         """The body as JSON, decimals as Decimal. Raises UnreadableAnswer."""
-        if self.is_html:
-            raise UnreadableAnswer("Le partenaire a répondu une page web au lieu de données.", raw=self.body)
         try:
-            return _DECODER.decode(self.body.decode().removeprefix("\ufeff"))
-        except (ValueError, ArithmeticError, RecursionError) as error:
-            raise UnreadableAnswer("La réponse du partenaire n’est pas lisible.", raw=self.body) from error
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-_DECODER = json_module.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
+            return read_json(self.body)
+        except NotJson as error:
+            message = (
+                "Le partenaire a répondu une page web au lieu de données."
+                if error.is_page
+                else "La réponse du partenaire n’est pas lisible."
+            )
+            raise UnreadableAnswer(message, raw=self.body) from error
 
 
 class Deadline:
@@ -179,9 +146,11 @@ class Wire:
                     allow_redirects=False,
                 ) as response,
             ):
-                reply = Reply(response.status, response.headers, await _read(response))
+                reply = Reply(response.status, response.headers, await read_body(response))
             self._deadline.learn(time.monotonic() - started)
             return reply
+        except TooLarge as error:
+            raise UnreadableAnswer("La réponse du partenaire dépasse 2 Mo.", raw=error.start) from error
         except TimeoutError as error:
             self._deadline.learn(2 * deadline)  # else a partner that slows down would never be waited for again
             seconds = f"{deadline:.3g}".replace(".", ",")
@@ -225,36 +194,6 @@ class Wire:
         self._rest_until = max(self._rest_until, asyncio.get_running_loop().time() + seconds)
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The whole body. Raises UnreadableAnswer with what was read when it is over the cap."""
-    chunks, size = [], 0
-    while chunk := await response.content.readany():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > BODY_CAP:
-            response.close()
-            raise UnreadableAnswer("La réponse du partenaire dépasse 2 Mo.", raw=b"".join(chunks)[:BODY_CAP])
-    return b"".join(chunks)
-
-
-def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """The Retry-After header in seconds, from either of its forms (RFC 9110 §10.2.3); None without a readable one.
-
-    A date is measured from the partner's own Date header when it sent one, so that our clock may be wrong.
-    """
-    wish = headers.get("Retry-After", "").strip()
-    if wish.isascii() and wish.isdigit():
-        seconds = float(wish)
-    else:
-        try:
-            end = parsedate_to_datetime(wish)
-            start = parsedate_to_datetime(headers["Date"]) if "Date" in headers else datetime.now(UTC)
-            seconds = (end - start).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return min(max(seconds, 0.0), LONGEST_REST_SECONDS)
-
-
 def partner_words(reply: Reply) -> str:
     """What the partner says in an error body, from the places where APIs put it; empty when it says nothing."""
     try:
@@ -267,4 +206,4 @@ def partner_words(reply: Reply) -> str:
         return ""
     places = (error.get(key) for key in ("detail", "message", "errorMessage", "error_description", "error", "code"))
     words = next((text for text in places if isinstance(text, str) and text.strip()), "")
-    return "".join(filter(str.isprintable, " ".join(words.split())))[:WORDS_CAP]
+    return printable_words(words)
