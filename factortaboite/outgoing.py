@@ -17,12 +17,13 @@ import aiohttp
 from aiohttp.connector import AddrInfoType
 
 BODY_CAP = 2_000_000  # bytes
+PROOF_CAP = 64_000  # bytes kept of a body that is not whole: every buyer may get one
 LONGEST_REST_SECONDS = 86_400.0
 WORDS_CAP = 300  # characters of another system's own words in a message
 
 
 class TooLarge(Exception):
-    """The body is over the cap; `start` is what was read of it."""
+    """The body is over the cap; `start` is how it begins."""
 
     def __init__(self, start: bytes) -> None:
         super().__init__(f"body over {BODY_CAP} bytes")
@@ -60,16 +61,18 @@ def _public_socket(found: AddrInfoType) -> socket.socket:
     return socket.socket(family, kind, protocol)
 
 
-async def read_body(response: aiohttp.ClientResponse) -> bytes:
-    """The whole body. Raises TooLarge when it is over the cap, having read no further."""
-    chunks, size = [], 0
+async def read_body(response: aiohttp.ClientResponse, received: bytearray | None = None) -> bytes:
+    """The whole body. Raises TooLarge when it is over the cap, having read no further.
+
+    Whatever else interrupts it, `received` holds what had come.
+    """
+    received = bytearray() if received is None else received
     while chunk := await response.content.readany():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > BODY_CAP:
+        received += chunk
+        if len(received) > BODY_CAP:
             response.close()
-            raise TooLarge(b"".join(chunks)[:BODY_CAP])
-    return b"".join(chunks)
+            raise TooLarge(bytes(received[:PROOF_CAP]))
+    return bytes(received)
 
 
 def read_json(body: bytes) -> Any:

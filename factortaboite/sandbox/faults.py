@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from aiohttp import web
 
 # The twin turns the call down before doing anything.
-REFUSALS = ("401", "403", "404", "409", "422", "429_seconds", "429_date", "500", "503", "redirect")
+REFUSALS = ("401", "403", "404", "408", "409", "422", "425", "429_seconds", "429_date", "500", "503", "redirect")
 # The twin does what it was asked, then the answer is lost or damaged: the caller cannot tell whether it was done.
 DAMAGES = ("hang", "drop", "slow_drip", "html", "broken_json", "truncated", "huge")
 # The answer is well-formed and wrong.
@@ -18,7 +18,8 @@ COURSES = ("unknown_buyer", "referred", "never")
 KINDS = frozenset((*REFUSALS, *DAMAGES, *LIES, *COURSES))
 STEPS = frozenset({"token", "company", "order", "job", "answer"})
 
-HUGE_BYTES = 5_000_000
+HUGE_BYTES = 50_000_000
+HUGE_CHUNK = b"x" * 250_000
 DRIP_SECONDS = 0.2
 HANG_SECONDS = 120.0
 
@@ -63,13 +64,13 @@ async def damage(kind: str, request: web.Request, response: web.Response) -> web
     if kind == "html":
         return web.Response(text="<!doctype html><title>Service Unavailable</title>", content_type="text/html")
     if kind == "broken_json":
-        return web.Response(body=b"{'data': [," + body, content_type="application/json")
+        return web.Response(body=b"{'data': [," + body, content_type="application/json", status=response.status)
     if kind == "truncated":
         return web.Response(body=body[: len(body) // 2], content_type="application/json", status=response.status)
     if kind == "huge":
-        return web.Response(body=b'{"padding": "' + b"x" * HUGE_BYTES + b'"}', content_type="application/json")
+        return await _pour(request, response.status)
     if kind == "slow_drip":
-        return await _drip(request, body)
+        return await _drip(request, response.status, body)
     if kind == "hang":
         await _wait_for_hang_up(request)
     if request.transport is not None:
@@ -77,8 +78,19 @@ async def damage(kind: str, request: web.Request, response: web.Response) -> web
     return response
 
 
-async def _drip(request: web.Request, body: bytes) -> web.StreamResponse:
-    dripping = web.StreamResponse(headers={"Content-Type": "application/json"})
+async def _pour(request: web.Request, status: int) -> web.StreamResponse:
+    """Never in memory at once: many calls may be answered like this."""
+    pouring = web.StreamResponse(status=status, headers={"Content-Type": "application/json"})
+    await pouring.prepare(request)
+    await pouring.write(b'{"padding": "')
+    for _ in range(HUGE_BYTES // len(HUGE_CHUNK)):
+        await pouring.write(HUGE_CHUNK)
+    await pouring.write_eof(b'"}')
+    return pouring
+
+
+async def _drip(request: web.Request, status: int, body: bytes) -> web.StreamResponse:
+    dripping = web.StreamResponse(status=status, headers={"Content-Type": "application/json"})
     await dripping.prepare(request)
     for index in range(len(body)):
         await dripping.write(body[index : index + 1])

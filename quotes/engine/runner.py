@@ -131,24 +131,26 @@ class _Runner:
         return seconds is not None and seconds < LINGER_SECONDS
 
     async def _call(self, connector: Connector, due: DueQuestion) -> None:
-        """One question put, or one ticket polled, to one outcome. No exception leaves it but a cancellation."""
+        """One question put, or one ticket polled, to one outcome, whatever the connector raises."""
+        trouble: PartnerUnavailable | None = None
         try:
             if due.ticket:
                 result = await connector.poll(due.question, due.ticket)
             else:
                 result = await connector.ask(due.question)
             outcome = _outcome(due, result)
-            await self._is_well()
         except PartnerUnavailable as error:
-            outcome = self._try_again(due, error)
-            await self._is_unwell(error)
+            outcome, trouble = self._try_again(due, error), error
         except PartnerError as error:
             outcome = Outcome(due.pk, IndicationState.FAILED, message=error.message, raw=error.raw)
-            await self._is_well()
         except Exception:
             logger.exception("Connector %s failed on question %s", self.connector_class.code, due.question.reference)
             outcome = Outcome(due.pk, IndicationState.FAILED, message="Erreur interne : notre équipe est prévenue.")
-        self.outcomes.append(outcome)
+        self.outcomes.append(outcome)  # first: the partner's health waits for the database, which may be away
+        if trouble:
+            await self._is_unwell(trouble)
+        else:
+            await self._is_well()
 
     def _try_again(self, due: DueQuestion, error: PartnerUnavailable) -> Outcome:
         """Full jitter, unless the partner said when.

@@ -14,7 +14,15 @@ from typing import Any
 import aiohttp
 
 from factortaboite import outgoing
-from factortaboite.outgoing import NotJson, TooLarge, printable_words, read_body, read_json, retry_after_seconds
+from factortaboite.outgoing import (
+    PROOF_CAP,
+    NotJson,
+    TooLarge,
+    printable_words,
+    read_body,
+    read_json,
+    retry_after_seconds,
+)
 from quotes.partners.base import AccountSettings, PartnerRefused, PartnerUnavailable, UnreadableAnswer
 
 DEADLINE_SAMPLES = 200
@@ -36,14 +44,17 @@ def open_session(account: AccountSettings) -> aiohttp.ClientSession:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. `body` is complete: a body over the cap never becomes a Reply."""
+    """What came back. Of a body over the cap only the beginning."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    is_whole: bool = True
 
     def json(self) -> Any:
         """The body as JSON, decimals as Decimal. Raises UnreadableAnswer."""
+        if not self.is_whole:
+            raise UnreadableAnswer("La réponse du partenaire dépasse 2 Mo.", raw=self.body)
         try:
             return read_json(self.body)
         except NotJson as error:
@@ -108,7 +119,7 @@ class Wire:
         the end of the rest, or is not sent at all when the rest is longer than the deadline.
 
         Raises PartnerUnavailable (no connection, no answer in time, 408, 425, 429, 5xx), PartnerRefused (any other
-        4xx, with the partner's words) and UnreadableAnswer (redirection, other success, too large a body).
+        4xx, with the partner's words) and UnreadableAnswer (redirection, other success), each with what was received.
         """
         async with self._slots:
             await self._wait_for_turn()
@@ -133,7 +144,7 @@ class Wire:
     async def _send(
         self, method: str, path: str, headers: Mapping[str, str] | None, json: object, params: Mapping[str, str] | None
     ) -> Reply:
-        deadline, started = self._deadline.seconds, time.monotonic()
+        deadline, started, received = self._deadline.seconds, time.monotonic(), bytearray()
         try:
             async with (
                 asyncio.timeout(deadline),
@@ -146,19 +157,22 @@ class Wire:
                     allow_redirects=False,
                 ) as response,
             ):
-                reply = Reply(response.status, response.headers, await read_body(response))
+                try:
+                    reply = Reply(response.status, response.headers, await read_body(response, received))
+                except TooLarge as error:
+                    reply = Reply(response.status, response.headers, error.start, is_whole=False)
             self._deadline.learn(time.monotonic() - started)
             return reply
-        except TooLarge as error:
-            raise UnreadableAnswer("La réponse du partenaire dépasse 2 Mo.", raw=error.start) from error
         except TimeoutError as error:
             self._deadline.learn(2 * deadline)  # else a partner that slows down would never be waited for again
             seconds = f"{deadline:.3g}".replace(".", ",")
-            raise PartnerUnavailable(f"Le partenaire n’a pas répondu en {seconds} s.") from error
+            proof = bytes(received[:PROOF_CAP])
+            raise PartnerUnavailable(f"Le partenaire n’a pas répondu en {seconds} s.", raw=proof) from error
         except aiohttp.ClientSSLError as error:
             raise PartnerUnavailable("Le certificat du partenaire n’est pas valable.") from error
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
-            raise PartnerUnavailable("La connexion avec le partenaire a échoué.") from error
+            proof = bytes(received[:PROOF_CAP])
+            raise PartnerUnavailable("La connexion avec le partenaire a échoué.", raw=proof) from error
         except aiohttp.InvalidURL as error:
             raise PartnerRefused("L’adresse du partenaire n’est pas valable.") from error
         except aiohttp.ClientError as error:
@@ -170,11 +184,12 @@ class Wire:
             wish = retry_after_seconds(reply.headers)
             if status == 429 or wish is not None:
                 self._rest(REST_WITHOUT_WISH_SECONDS if wish is None else wish)
-            message = (
-                "Le partenaire demande de ralentir (réponse 429)."
-                if status == 429
-                else f"Le service du partenaire est indisponible (réponse {status})."
-            )
+            if status == 429:
+                message = "Le partenaire demande de ralentir (réponse 429)."
+            elif status >= 500:
+                message = f"Le service du partenaire est indisponible (réponse {status})."
+            else:
+                message = f"Le partenaire demande de répéter l’appel (réponse {status})."
             return PartnerUnavailable(message, raw=reply.body, retry_after_seconds=wish)
         if status == 401:
             return PartnerRefused("Le partenaire refuse les identifiants d’accès (réponse 401).", raw=reply.body)
@@ -186,9 +201,13 @@ class Wire:
             )
         if status >= 300:
             message = f"Le partenaire renvoie vers une autre adresse (réponse {status}), qui n’est pas suivie."
-        else:
-            message = f"Le partenaire a répondu de façon inattendue (réponse {status})."
-        return UnreadableAnswer(message, raw=reply.body)
+            return UnreadableAnswer(message, raw=reply.body)
+        if reply.body:
+            try:
+                reply.json()
+            except UnreadableAnswer as error:  # a web page, say
+                return error
+        return UnreadableAnswer(f"Le partenaire a répondu de façon inattendue (réponse {status}).", raw=reply.body)
 
     def _rest(self, seconds: float) -> None:
         self._rest_until = max(self._rest_until, asyncio.get_running_loop().time() + seconds)

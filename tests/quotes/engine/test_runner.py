@@ -8,7 +8,9 @@ from factortaboite.demo.buyers import DEMO_BUYERS
 from quotes.engine import runner, store
 from quotes.engine.runner import run_account
 from quotes.models import LimitIndication, PartnerAccount, Submission
-from quotes.services.market_tests import ask_again, compare
+from quotes.partners.base import PartnerUnavailable
+from quotes.services.market_tests import ask_again, compare, launch_market_test
+from tests.quotes.partners.situations import SITUATIONS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,14 +81,30 @@ def test_a_refused_call_ends_in_words_and_can_be_asked_again(market_test, sandbo
     assert (row.state, row.permanent, row.message) == ("answered", 300_000, "")
 
 
-def test_an_unreadable_answer_is_kept_as_received(market_test, sandbox):
-    account = PartnerAccount.objects.get(code="b")
-    identifier = DEMO_BUYERS[0].id_value
-    sandbox.control(partner="atradius", faults=[{"identifier": identifier, "kind": "html", "times": None}])
+@pytest.mark.parametrize("code", ["a", "b", "c"])
+def test_what_may_be_tried_again_is_and_nothing_else(code, many_buyers, insurers, broker, sandbox):
+    """One buyer for each situation, which strikes once: whoever is asked again gets an answer."""
+    (account,) = (insurer for insurer in insurers if insurer.code == code)
+    PartnerAccount.objects.filter(pk=account.pk).update(timeout_seconds=1, patience_seconds=60)
+    strikes = {f"{line:09d}": situation for line, situation in enumerate(SITUATIONS, start=1)}
+    faults = [
+        # A token is renewed once within the call.
+        situation.fault(identifier, times=2 if situation.kind == "401" else 1) | {"step": situation.step or "order"}
+        for identifier, situation in strikes.items()
+    ]
+    sandbox.control(partner=account.connector.replace("_", "-"), faults=faults)
+    launch_market_test(snapshot=many_buyers(len(strikes)), accounts=[account], launch_key=uuid4(), by=broker)
     run_to_the_end(account)
-    row = LimitIndication.objects.get(account=account, exposure__id_value=identifier)
-    assert row.state == "failed"
-    assert b"<" in bytes(row.raw)
+
+    for row in LimitIndication.objects.filter(account=account).select_related("exposure"):
+        situation = strikes[row.exposure.id_value]
+        if situation.error is PartnerUnavailable:
+            assert (row.state, row.message) == ("answered", ""), situation
+            assert row.attempts > 1
+        else:
+            assert row.state == "failed", situation
+            assert situation.message in row.message
+            assert row.raw and situation.kept in bytes(row.raw)
 
 
 def test_the_comparison_tells_the_demo_story(market_test):
@@ -103,8 +121,6 @@ def test_the_comparison_tells_the_demo_story(market_test):
 
 
 def test_counting_queries_does_not_depend_on_buyers(many_buyers, insurers, broker, django_assert_num_queries):
-    from quotes.services.market_tests import launch_market_test
-
     for count in (2, 60):
         market_test = launch_market_test(snapshot=many_buyers(count), accounts=insurers, launch_key=uuid4(), by=broker)
         with django_assert_num_queries(7):

@@ -261,10 +261,19 @@ def test_a_body_over_the_cap_is_cut_and_not_read_further():
             sent += 100_000
         return response
 
-    with pytest.raises(UnreadableAnswer) as caught:
-        call_once(endless)
-    assert len(caught.value.raw) == 2_000_000
+    with pytest.raises(UnreadableAnswer, match="dépasse 2") as caught:
+        call_once(endless).json()
+    assert len(caught.value.raw) == 64_000
     assert sent < 20_000_000
+
+
+def test_a_breakdown_with_a_huge_page_is_still_a_breakdown():
+    async def broken(request):
+        return web.Response(status=503, body=b"<html>" + b"x" * 3_000_000)
+
+    with pytest.raises(PartnerUnavailable, match="réponse 503") as caught:
+        call_once(broken)
+    assert len(caught.value.raw) == 64_000
 
 
 def test_a_body_cut_by_the_network_is_temporary():
@@ -275,8 +284,9 @@ def test_a_body_cut_by_the_network_is_temporary():
         request.transport.close()
         return response
 
-    with pytest.raises(PartnerUnavailable, match="La connexion avec le partenaire a échoué."):
+    with pytest.raises(PartnerUnavailable, match="La connexion avec le partenaire a échoué.") as caught:
         call_once(cut)
+    assert caught.value.raw == b'{"a": 1'
 
 
 def test_nobody_listens():
@@ -324,8 +334,9 @@ def test_the_deadline_covers_the_whole_body():
             await asyncio.sleep(0.05)
         return response
 
-    with pytest.raises(PartnerUnavailable, match="n’a pas répondu en 0,2"):
+    with pytest.raises(PartnerUnavailable, match="n’a pas répondu en 0,2") as caught:
         call_once(drip, timeout_seconds=0.2)
+    assert 1 <= len(caught.value.raw) < 20
 
 
 def test_a_certificate_nobody_vouches_for_is_refused(tmp_path):
