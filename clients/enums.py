@@ -21,3 +21,12 @@ class SetAside(models.TextChoices):
     NOT_AMONG_LARGEST = "not_among_largest", "hors des plus gros acheteurs"
     BELOW_DISCRETIONARY_LIMIT = "below_discretionary_limit", "sous la limite discrétionnaire"
     BROKER_CHOICE = "broker_choice", "écarté par le courtier"
+
+
+# The parts of the turnover that a set-aside buyer belongs to (DOMAIN.md §1.2).
+UNINSURABLE = (
+    SetAside.PUBLIC_BODY,
+    SetAside.COLLECTIVE_PROCEDURE,
+    SetAside.PRIVATE_PERSON,
+    SetAside.RELATED_COMPANY,
+)

@@ -6,10 +6,9 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from clients.enums import SetAside
-from clients.models import Client, RiskSnapshot
+from clients.models import Client, Exposure, RiskSnapshot
 from clients.portfolio.countries import country_code
 from clients.portfolio.identifiers import BadIdentifier, identify
-from clients.portfolio.preview import PreviewLine
 from clients.portfolio.reading import Row
 from clients.portfolio.turnover import TurnoverDoesNotAddUp
 from factortaboite.forms import EuroFormField, PercentFormField, SirenFormField
@@ -87,21 +86,37 @@ class CorrectionForm(forms.Form):
     )
 
     @classmethod
-    def for_line(cls, row: Row, line: PreviewLine | None) -> "CorrectionForm":
-        """The form on a row as it stands; `line` is its fate, None while it is rejected."""
+    def for_exposure(cls, exposure: Exposure, proposed: Decimal | None) -> "CorrectionForm":
+        """The form on a buyer as it stands; `proposed` is the amount that its own figures say, HT."""
+        is_typed = exposure.requested is not None and exposure.requested != proposed
+        form = cls(
+            initial={
+                "name": exposure.name,
+                "country": exposure.country,
+                "identifier": exposure.id_value,
+                "requested": exposure.requested if is_typed else None,
+                "vat_rate": f"{exposure.vat_rate:.4f}",
+                "set_aside": exposure.set_aside if exposure.set_aside in DECIDED else ASK[0],
+            }
+        )
+        form.fields["name"].widget.attrs["autofocus"] = True
+        if proposed is not None:
+            form.fields["requested"].widget.attrs["placeholder"] = euros(proposed)
+        return form
+
+    @classmethod
+    def for_rejected(cls, row: Row) -> "CorrectionForm":
+        """The form on what could be read of a line to correct."""
         form = cls(
             initial={
                 "name": row.name,
                 "country": row.country,
                 "identifier": row.id_value,
                 "requested": row.requested,
-                "vat_rate": f"{line.vat_rate:.4f}" if line else VAT_RATES[0][0],
-                "set_aside": row.set_aside,
+                "vat_rate": VAT_RATES[0][0],
             }
         )
         form.fields["name"].widget.attrs["autofocus"] = True
-        if line and line.amount is not None:
-            form.fields["requested"].widget.attrs["placeholder"] = euros(line.amount)
         return form
 
     def clean_country(self) -> str:

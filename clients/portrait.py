@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from clients.enums import UNINSURABLE
 from clients.models import Exposure, RiskSnapshot
 from clients.portfolio.concentration import Concentration, Weight, concentration
 from clients.portfolio.losses import turnover_to_recover
-from clients.portfolio.preview import UNINSURABLE
 
 SHOWN = 10
 

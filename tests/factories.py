@@ -8,7 +8,7 @@ import factory
 
 from clients.enums import PortfolioFileStatus, SetAside
 from clients.models import Client, Company, Exposure, PortfolioFile, RiskSnapshot
-from clients.portfolio.reader import read_portfolio, to_json
+from clients.services import read_portfolio_file
 from factortaboite import demo
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import BrokerFirm, User
@@ -74,16 +74,13 @@ class ClientFactory(factory.django.DjangoModelFactory):
 
 
 class PortfolioFileFactory(factory.django.DjangoModelFactory):
-    """The demonstration's list, waiting to be read."""
+    """The demonstration's list, waiting to be read; with `read=True`, read into its draft."""
 
     class Meta:
         model = PortfolioFile
+        skip_postgeneration_save = True
 
     class Params:
-        read = factory.Trait(
-            status=PortfolioFileStatus.READ,
-            reading=factory.LazyAttribute(lambda file: to_json(read_portfolio(file.content))),
-        )
         unreadable = factory.Trait(status=PortfolioFileStatus.UNREADABLE, error="Ce fichier est vide.")
 
     client = factory.SubFactory(ClientFactory)
@@ -92,6 +89,12 @@ class PortfolioFileFactory(factory.django.DjangoModelFactory):
     content = factory.LazyFunction(DEMO_FILE.read_bytes)
     sha256 = factory.LazyAttribute(lambda file: hashlib.sha256(file.content).hexdigest())
     uploaded_by = factory.SubFactory(UserFactory, firm=factory.SelfAttribute("..firm"))
+
+    @factory.post_generation
+    def read(file, create, extracted, **kwargs):
+        if extracted:
+            read_portfolio_file(file.pk)
+            file.refresh_from_db()
 
 
 class RiskSnapshotFactory(factory.django.DjangoModelFactory):

@@ -15,10 +15,8 @@ from django.test import Client as Browser
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from clients.enums import PortfolioFileStatus
 from clients.models import PortfolioFile
-from clients.portfolio.reader import read_portfolio
-from clients.portfolio.reading import to_json
+from clients.services import read_portfolio_file
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import BrokerFirm, User
 from factortaboite.mail.models import OutgoingMail
@@ -161,10 +159,9 @@ def world(firm, broker, snapshot) -> dict[str, object]:
         filename=PORTFOLIO_FILE.name,
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
-        status=PortfolioFileStatus.READ,
-        reading=to_json(read_portfolio(content, PORTFOLIO_FILE.name)),
         uploaded_by=broker,
     )
+    read_portfolio_file(file.pk)
     indication.state, indication.decision, indication.permanent = "answered", "granted", 1000
     indication.settled_at = timezone.now()
     indication.save()

@@ -15,7 +15,7 @@ class ClientQuerySet(TenantQuerySet):
 
     def with_latest_snapshot(self):
         """Adds the latest snapshot's `snapshot_id`, `taken_on`, and its `asked_count` and `asked_total` (HT)."""
-        latest = RiskSnapshot.objects.filter(client=OuterRef("pk")).order_by("-pk")
+        latest = RiskSnapshot.objects.confirmed().filter(client=OuterRef("pk"))
         asked = Exposure.objects.asked().filter(snapshot=OuterRef("snapshot_id")).order_by().values("snapshot")
         return self.annotate(
             snapshot_id=Subquery(latest.values("pk")[:1]), taken_on=Subquery(latest.values("taken_on")[:1])

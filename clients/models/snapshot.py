@@ -3,6 +3,7 @@ from decimal import Decimal
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils import timezone
 
 from clients.enums import SetAside
 from clients.models.company import Company
@@ -27,7 +28,9 @@ class RiskSnapshot(TenantModel):
     """
 
     client = models.ForeignKey("clients.Client", on_delete=models.CASCADE, related_name="snapshots")
-    file = models.ForeignKey(PortfolioFile, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    file = models.OneToOneField(
+        PortfolioFile, on_delete=models.SET_NULL, null=True, blank=True, related_name="snapshot"
+    )
     taken_on = models.DateField("date", auto_now_add=True)
     total_turnover = EuroField("chiffre d’affaires total HT", null=True, blank=True)
     private_persons_turnover = EuroField("ventes aux particuliers HT", default=Decimal(0))
@@ -44,7 +47,7 @@ class RiskSnapshot(TenantModel):
         "taux de marge", max_digits=5, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(0)]
     )
     ageing_from = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True, editable=False)
-    confirmed_at = models.DateTimeField("confirmée", null=True, blank=True, editable=False)
+    confirmed_at = models.DateTimeField("confirmée", null=True, blank=True, editable=False, default=timezone.now)
     frozen_at = models.DateTimeField("figée", null=True, blank=True, editable=False)
 
     objects = RiskSnapshotQuerySet.as_manager()
@@ -52,7 +55,7 @@ class RiskSnapshot(TenantModel):
     class Meta:
         verbose_name = "photographie des risques"
         verbose_name_plural = "photographies des risques"
-        ordering = ["-pk"]
+        ordering = ["-confirmed_at", "-pk"]
 
     def __str__(self) -> str:
         return f"{self.client} · {self.taken_on:%d/%m/%Y}"
@@ -86,6 +89,10 @@ class ExposureQuerySet(TenantQuerySet):
     def search(self, text: str):
         """By name without accents, or by the beginning of the identifier."""
         return self.filter(matching(text, name="name", number="id_value"))
+
+    def confirmed(self):
+        """Without those of drafts."""
+        return self.filter(snapshot__confirmed_at__isnull=False)
 
     def asked(self):
         return self.filter(set_aside="", requested__gt=0)

@@ -8,16 +8,23 @@ nor Celery.
 import gc
 import json
 import logging
+import os
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from queue import SimpleQueue
+from tempfile import TemporaryFile
+from typing import IO, Any
 
-from clients.portfolio.reader import read_portfolio
-from clients.portfolio.reading import Reading, UnreadablePortfolio, from_json, write_json
+from clients.portfolio.copying import copied
+from clients.portfolio.reader import open_list, read_portfolio
+from clients.portfolio.reading import ListReader, UnreadablePortfolio, to_json
 from clients.portfolio.sheets import open_grids
 from clients.portfolio.texts import Record
 from clients.portfolio.values import Cell
@@ -26,11 +33,14 @@ MEMORY = 1 << 30
 CPU_SECONDS = 20
 WALL_SECONDS = 60  # a busy machine gives a reader a third of a processor
 MAX_BYTES = 50_000_000
+BLOCK_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 20  # some 6 000 lines: worth a statement each, and the next ones are read meanwhile
 
 logger = logging.getLogger(__name__)
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _UNREADABLE = 3
+_END_OF_SECTION = b"\x00"  # stands in no line: PostgreSQL's texts cannot hold it
 
 TOO_HEAVY = (
     "La lecture de ce fichier demande trop de temps ou de mémoire : copiez votre liste seule dans un nouveau "
@@ -39,63 +49,109 @@ TOO_HEAVY = (
 FAILED = "Ce fichier n’a pas pu être lu : ouvrez-le dans Excel, enregistrez-le en .xlsx et déposez-le à nouveau."
 
 
-def read_in_child(
-    content: bytes, filename: str = "", *, sheet: str | None = None, columns: Mapping[str, str] | None = None
-) -> Reading:
-    """`read_portfolio` in a child process capped at 1 GiB, 20 s of processor and 60 s of waiting.
+class ListStream:
+    """A list as the child reads it, ready for COPY: iterate over the chunks of whole lines (copying.COLUMNS).
 
-    Raises UnreadablePortfolio, also when the child is killed, aborts or takes too long.
+    Each chunk comes with whether its lines correct those given before. `about` tells how the list was read (a
+    Reading's `about`) once the iteration is over; it raises UnreadablePortfolio, also when the child is killed, aborts
+    or takes too long.
     """
-    return from_json(json.loads(read_in_child_as_json(content, filename, sheet=sheet, columns=columns)))
+
+    def __init__(
+        self, content: bytes, filename: str = "", *, sheet: str | None = None, columns: Mapping[str, str] | None = None
+    ) -> None:
+        self.about: dict[str, Any] = {}
+        self._content = content
+        self._options = {"filename": filename, "sheet": sheet, "columns": dict(columns or {})}
+
+    def __iter__(self) -> Iterator[tuple[bytes, bool]]:
+        sections = [b"", b"", b""]  # lines, corrections, about: what is not handed out yet
+        section = 0
+        with _child("list", self._content, self._options) as blocks:
+            for block in blocks:
+                first, *others = block.split(_END_OF_SECTION)
+                sections[section] += first
+                for other in others:
+                    section += 1
+                    sections[section] = other
+                if section == 0 and len(sections[0]) > CHUNK_BYTES:
+                    chunk, _, sections[0] = sections[0].rpartition(b"\n")
+                    yield chunk + b"\n", False
+        for chunk, corrects in ((sections[0], False), (sections[1], True)):
+            if chunk:
+                yield chunk, corrects
+        self.about = json.loads(sections[2])
 
 
-def read_in_child_as_json(
-    content: bytes, filename: str = "", *, sheet: str | None = None, columns: Mapping[str, str] | None = None
-) -> str:
-    """The same in the form that `from_json` reads, for who stores it as it is."""
-    if len(content) > MAX_BYTES:
-        raise UnreadablePortfolio("Ce fichier dépasse 50 Mo : ne gardez que la liste des clients et déposez-la.")
-    return _run("list", content, filename=filename, sheet=sheet, columns=dict(columns or {}))
+def read_in_child(content: bytes, filename: str = "", *, sheet: str | None = None) -> dict[str, Any]:
+    """The whole list as `to_json` has it, read by the child. Raises UnreadablePortfolio."""
+    with _child("whole", content, {"filename": filename, "sheet": sheet}) as blocks:
+        written = b"".join(blocks)
+    reading: dict[str, Any] = json.loads(written)
+    return reading
 
 
 def open_in_child(content: bytes) -> list[Record]:
     """The first filled table of any file that `open_grids` opens, bounded alike. Raises UnreadablePortfolio."""
-    records = json.loads(_run("table", content))
-    return [(line, [_to_cell(*cell) for cell in cells]) for line, cells in records]
+    with _child("table", content, {}) as blocks:
+        written = b"".join(blocks)
+    return [(line, [_to_cell(*cell) for cell in cells]) for line, cells in json.loads(written)]
 
 
-def _run(task: str, content: bytes, **options: object) -> str:
-    """What the child writes about the content. Raises UnreadablePortfolio."""
-    try:
-        child = subprocess.run(
+@contextmanager
+def _child(task: str, content: bytes, options: Mapping[str, object]) -> Iterator[Iterator[bytes]]:
+    """What the child writes about the content, block by block while it works. Raises UnreadablePortfolio."""
+    if len(content) > MAX_BYTES:
+        raise UnreadablePortfolio("Ce fichier dépasse 50 Mo : ne gardez que la liste des clients et déposez-la.")
+    with TemporaryFile() as source, TemporaryFile() as complaints:
+        source.write(content)
+        source.seek(0)
+        child = subprocess.Popen(
             [sys.executable, "-m", "clients.portfolio.child", task, json.dumps(options)],
-            input=content,
-            capture_output=True,
-            timeout=WALL_SECONDS,
+            stdin=source,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
             cwd=_PROJECT,
             env={},  # the parent's secrets are none of its business
-            check=False,
         )
-    except subprocess.TimeoutExpired as error:
-        raise UnreadablePortfolio(TOO_HEAVY) from error
-    if child.returncode == _UNREADABLE:
-        raise UnreadablePortfolio(child.stdout.decode())
-    if child.returncode != 0:
-        logger.error(
-            "Reading a %s %s ended with %s: %s",
-            task,
-            options,
-            child.returncode,
-            child.stderr[-2000:].decode(errors="replace"),
-        )
-        killed = child.returncode < 0 or b"MemoryError" in child.stderr
-        raise UnreadablePortfolio(TOO_HEAVY if killed else FAILED)
-    return child.stdout.decode()
+        too_late = threading.Timer(WALL_SECONDS, child.kill)
+        too_late.start()
+        blocks: SimpleQueue[bytes] = SimpleQueue()
+        # What the child has read waits here while the caller is busy, so that the child never waits for the caller.
+        drain = threading.Thread(target=_drain, args=(child.stdout, blocks))
+        drain.start()
+        try:
+            yield iter(blocks.get, b"")
+            ended = child.wait()
+        finally:
+            child.kill()
+            child.wait()
+            drain.join()
+            too_late.cancel()
+        if ended != 0:
+            complaints.seek(0)
+            raise UnreadablePortfolio(_why(ended, complaints.read(), task, options))
+
+
+def _drain(output: IO[bytes], blocks: SimpleQueue[bytes]) -> None:
+    while block := os.read(output.fileno(), BLOCK_BYTES):
+        blocks.put(block)
+    output.close()
+    blocks.put(b"")
+
+
+def _why(ended: int, complaints: bytes, task: str, options: Mapping[str, object]) -> str:
+    if ended == _UNREADABLE:
+        return complaints.decode()
+    last_words = complaints[-2000:].decode(errors="replace")
+    logger.error("Reading a %s %s ended with %s: %s", task, options, ended, last_words)
+    killed = ended < 0 or "MemoryError" in last_words
+    return TOO_HEAVY if killed else FAILED
 
 
 def main() -> int:
-    """Read the file on standard input; write what the task wants as JSON, or the sentence why not, on standard
-    output."""
+    """Read the file on standard input; write what the task wants on standard output, or the sentence why not on the
+    error output."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -106,12 +162,24 @@ def main() -> int:
         if task == "table":
             records = open_grids(content)[0].records
             json.dump([(line, [_from_cell(cell) for cell in cells]) for line, cells in records], sys.stdout)
+        elif task == "whole":
+            json.dump(to_json(read_portfolio(content, **options)), sys.stdout)
         else:
-            write_json(read_portfolio(content, **options), sys.stdout)
+            _write_list(open_list(content, **options))
     except UnreadablePortfolio as error:
-        sys.stdout.buffer.write(str(error).encode())
+        sys.stderr.buffer.write(str(error).encode())
         return _UNREADABLE
     return 0
+
+
+def _write_list(reader: ListReader) -> None:
+    write = sys.stdout.buffer.write
+    for line in reader.lines():
+        write(copied(line, reader.reading).encode())
+    write(_END_OF_SECTION)
+    for line in reader.corrections():
+        write(copied(line, reader.reading).encode())
+    write(_END_OF_SECTION + json.dumps(reader.reading.about()).encode())
 
 
 def _from_cell(cell: Cell) -> tuple[str, str]:

@@ -1,24 +1,15 @@
 """One buyer, one row: accounts of the same company are added up."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from clients.portfolio.reading import AMOUNTS, Row
 
 
-def merge_duplicates(rows: Iterable[Row]) -> list[Row]:
-    """Rows of the same company (country and identifier) as one: amounts added, longest terms, first name.
+def merge(first: Row, other: Row) -> Row:
+    """Two rows of the same company (country and identifier) as one: amounts added, longest terms, first name.
 
-    Rows without identifier stay apart. `merged_lines` lists the lines added to the first one.
+    `merged_lines` gains the other's line.
     """
-    merged: dict[object, Row] = {}
-    for row in rows:
-        key = (row.country, row.id_type, row.id_value) if row.id_value else row.line
-        merged[key] = _add(merged[key], row) if key in merged else row
-    return list(merged.values())
-
-
-def _add(first: Row, other: Row) -> Row:
     same = first.name == other.name and all(getattr(first, name) == getattr(other, name) for name in AMOUNTS)
     warnings = (*first.warnings, *other.warnings)
     if same and not first.merged_lines:
@@ -36,7 +27,9 @@ def _add(first: Row, other: Row) -> Row:
         postcode=first.postcode or other.postcode,
         set_aside=first.set_aside or other.set_aside,
         warnings=tuple(dict.fromkeys(warnings)),
-        merged_lines=(*first.merged_lines, other.line),
+        merged_lines=(*first.merged_lines, other.line, *other.merged_lines),
+        account=first.account or other.account,
+        ageing=_by_column(first.ageing, other.ageing),
     )
 
 
@@ -44,3 +37,9 @@ def _sum(first: Decimal | None, other: Decimal | None) -> Decimal | None:
     if first is None or other is None:
         return other if first is None else first
     return first + other
+
+
+def _by_column(first: tuple[Decimal, ...], other: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+    if not first or not other:
+        return first or other
+    return tuple(one + another for one, another in zip(first, other, strict=True))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from clients.portfolio.contents import column_name, guess_layout, holds_identifiers, holds_terms, identifier_column
 from clients.portfolio.headers import IDENTIFIERS, Layout, apply_mapping, find_header, header_with
-from clients.portfolio.reading import Ignored, Reading, Rejected, Row, UnreadablePortfolio, from_json, to_json
+from clients.portfolio.reading import Ignored, ListReader, Reading, Rejected, Row, UnreadablePortfolio, collect
 from clients.portfolio.rows import GridReader
 from clients.portfolio.sheets import Grid, open_grids
 from clients.portfolio.texts import Record, split_table
@@ -16,10 +16,9 @@ __all__ = [
     "Rejected",
     "Row",
     "UnreadablePortfolio",
-    "from_json",
+    "open_list",
     "read_pasted",
     "read_portfolio",
-    "to_json",
 ]
 
 _EXPECTED = (
@@ -28,16 +27,23 @@ _EXPECTED = (
 )
 
 
+def open_list(
+    content: bytes, filename: str = "", *, sheet: str | None = None, columns: Mapping[str, str] | None = None
+) -> ListReader:
+    """The buyers of a file to be read line by line: csv, tsv, txt, xlsx, xls or ods.
+
+    The content decides which, `filename` is not trusted. `sheet` names the sheet of a workbook; without it, the first
+    one that holds a list. `columns` maps fields to headers where the reader chose otherwise ({"outstanding":
+    "Solde N"}; an empty header leaves the field out). Raises UnreadablePortfolio when nothing can be read.
+    """
+    return _reader(open_grids(content, sheet=sheet), columns or {})
+
+
 def read_portfolio(
     content: bytes, filename: str = "", *, sheet: str | None = None, columns: Mapping[str, str] | None = None
 ) -> Reading:
-    """The buyers of a file: csv, tsv, txt, xlsx, xls or ods. The content decides which, `filename` is not trusted.
-
-    `sheet` names the sheet of a workbook; without it, the first one that holds a list. `columns` maps fields to
-    headers where the reader chose otherwise ({"outstanding": "Solde N"}; an empty header leaves the field out).
-    Raises UnreadablePortfolio when nothing can be read.
-    """
-    return _read(open_grids(content, sheet=sheet), columns or {})
+    """The same as a whole."""
+    return collect(open_list(content, filename, sheet=sheet, columns=columns))
 
 
 def read_pasted(text: str) -> Reading:
@@ -48,10 +54,10 @@ def read_pasted(text: str) -> Reading:
     if not text.strip():
         raise UnreadablePortfolio("La zone est vide : collez la liste, une ligne par acheteur.")
     separator, records = split_table(text.strip("\r\n"))
-    return _read([Grid(records, separator=separator)], {})
+    return collect(_reader([Grid(records, separator=separator)], {}))
 
 
-def _read(grids: Sequence[Grid], mapping: Mapping[str, str]) -> Reading:
+def _reader(grids: Sequence[Grid], mapping: Mapping[str, str]) -> ListReader:
     failure: UnreadablePortfolio | None = None
     for grid in grids:
         try:
@@ -59,7 +65,7 @@ def _read(grids: Sequence[Grid], mapping: Mapping[str, str]) -> Reading:
         except UnreadablePortfolio as error:
             failure = failure or error
         else:
-            return GridReader(grid, layout).read()
+            return GridReader(grid, layout)
     raise failure or UnreadablePortfolio("Ce fichier est vide : exportez la liste à nouveau et déposez-la.")
 
 

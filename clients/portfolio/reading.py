@@ -1,14 +1,15 @@
-"""What the reader understood of a buyer list, and its JSON form."""
+"""What the reader understood of a buyer list."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
-from typing import Any, NamedTuple, TextIO
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
+
+from clients.portfolio.values import words
 
 MAX_LINES = 200_000
 MAX_COLUMNS = 500
-_ROWS_AT_ONCE = 1000
 AMOUNTS = ("outstanding", "peak", "turnover", "requested")
 
 
@@ -63,7 +64,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Reading:
-    """A whole buyer list.
+    """How a buyer list was read, and its lines when they were collected.
 
     `encoding` and `separator` are empty for a workbook, `sheet` and `sheets` for a text. `columns` maps each field to
     the header it was read from (« colonne A » without header; several headers are joined by « + »), `headers` names
@@ -75,7 +76,7 @@ class Reading:
     separator: str
     sheet: str
     columns: Mapping[str, str]
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     headers: tuple[str, ...] = ()
@@ -83,90 +84,66 @@ class Reading:
     notices: tuple[str, ...] = ()
     ageing_from: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def balances_net(self) -> bool:
-        """Do the headers say that the balances are HT (« Encours HT »)? Ledgers hold them TTC."""
-        headers = [self.columns[field] for field in ("outstanding", "peak") if field in self.columns]
-        return bool(headers) and all(
-            "HT" in header.upper().replace("(", " ").replace(")", " ").split() for header in headers
-        )
+        """Does a header say that the balances are HT (« Encours HT »)? Ledgers hold them TTC."""
+        headers = [self.columns.get(field, "") for field in ("outstanding", "peak")]
+        return any("ht" in words(header).split() for header in headers)
+
+    def about(self) -> dict[str, Any]:
+        """All but the lines, as plain JSON values."""
+        about = asdict(replace(self, rows=(), rejected=(), ignored=()))
+        return {name: value for name, value in about.items() if name not in ("rows", "rejected", "ignored")}
 
 
 def to_json(reading: Reading) -> dict[str, Any]:
-    """The reading as plain JSON values; amounts are strings with at least two decimals, None stays null."""
-    return {**_all_but_rows(reading), "rows": [_row_to_json(row) for row in reading.rows]}
-
-
-def write_json(reading: Reading, target: TextIO) -> None:
-    """Writes what `from_json` reads: `to_json` some rows at a time, without the fields of a row that say nothing.
-
-    A list of 200 000 buyers is 30 MB less that way, and never stands whole beside the reading.
-    """
-    target.write(json.dumps(_all_but_rows(reading))[:-1] + ', "rows": [')
-    for first in range(0, len(reading.rows), _ROWS_AT_ONCE):
-        rows = [_said_by(row) for row in reading.rows[first : first + _ROWS_AT_ONCE]]
-        target.write((", " if first else "") + json.dumps(rows)[1:-1])
-    target.write("]}")
-
-
-def _said_by(row: Row) -> dict[str, Any]:
-    values: dict[str, Any] = {name: value for name, value in row._asdict().items() if value or value == 0}
-    for name in AMOUNTS:
-        if name in values:
-            values[name] = _amount_to_text(values[name])
-    return values
-
-
-def _all_but_rows(reading: Reading) -> dict[str, Any]:
+    """The whole reading as plain JSON values; amounts are strings with at least two decimals, None stays null."""
     return {
-        **{name: value for name, value in vars(reading).items() if name != "rows"},
-        "columns": dict(reading.columns),
-        "rejected": [{**rejected._asdict(), "cells": list(rejected.cells)} for rejected in reading.rejected],
+        **reading.about(),
+        "rows": [_row_to_json(row) for row in reading.rows],
+        "rejected": [rejected._asdict() for rejected in reading.rejected],
         "ignored": [ignored._asdict() for ignored in reading.ignored],
-        "headers": list(reading.headers),
-        "sheets": list(reading.sheets),
-        "notices": list(reading.notices),
     }
 
 
 def _row_to_json(row: Row) -> dict[str, Any]:
     values = row._asdict()
     for name in AMOUNTS:
-        if (amount := values[name]) is not None:
-            values[name] = _amount_to_text(amount)
-    values["warnings"], values["merged_lines"] = list(row.warnings), list(row.merged_lines)
+        values[name] = None if values[name] is None else _amount_to_text(values[name])
+    values["ageing"] = [_amount_to_text(amount) for amount in row.ageing]
     return values
 
 
 def _amount_to_text(amount: Decimal) -> str:
     text = f"{amount:f}"
-    if text[-3:-2] == ".":  # most amounts, and faster
-        return text
     return text if len(text.partition(".")[2]) >= 2 else f"{amount:.2f}"
 
 
-def from_json(data: Mapping[str, Any]) -> Reading:
-    """The reading that `to_json` or `write_json` wrote. Raises KeyError or TypeError on anything else."""
-    return Reading(
-        encoding=data["encoding"],
-        separator=data["separator"],
-        sheet=data["sheet"],
-        columns=dict(data["columns"]),
-        rows=tuple(_row_from_json(row) for row in data["rows"]),
-        rejected=tuple(Rejected(r["line"], r["reason"], tuple(r["cells"])) for r in data["rejected"]),
-        ignored=tuple(Ignored(i["line"], i["reason"]) for i in data["ignored"]),
-        headers=tuple(data["headers"]),
-        sheets=tuple(data["sheets"]),
-        notices=tuple(data["notices"]),
+Line = Row | Rejected | Ignored
+
+
+class ListReader(Protocol):
+    """A list being read, in this order: what is known before its first line, the lines, then the corrections."""
+
+    reading: Reading
+
+    def lines(self) -> Iterator[Line]:
+        """Every line of the file as it is met. Raises UnreadablePortfolio when none is a buyer's."""
+        ...
+
+    def corrections(self) -> Iterator[Line]:
+        """What the whole list taught about lines that were given already: each replaces the one of the same number."""
+        ...
+
+
+def collect(reader: ListReader) -> Reading:
+    """The whole list in memory. Raises UnreadablePortfolio."""
+    found = {line.line: line for line in reader.lines()}
+    found |= {line.line: line for line in reader.corrections()}
+    lines = sorted(found.values(), key=lambda line: line.line)
+    return replace(
+        reader.reading,
+        rows=tuple(line for line in lines if isinstance(line, Row)),
+        rejected=tuple(line for line in lines if isinstance(line, Rejected)),
+        ignored=tuple(line for line in lines if isinstance(line, Ignored)),
     )
-
-
-def _row_from_json(data: Mapping[str, Any]) -> Row:
-    values = dict(data)
-    for name in AMOUNTS:
-        if (text := values.get(name)) is not None:
-            values[name] = Decimal(text)
-    for name in ("warnings", "merged_lines"):
-        if name in values:
-            values[name] = tuple(values[name])
-    return Row(**values)

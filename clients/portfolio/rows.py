@@ -11,8 +11,8 @@ from clients.portfolio.countries import country_code
 from clients.portfolio.headers import FIELDS, IDENTIFIERS, Layout
 from clients.portfolio.identifiers import BadIdentifier, Identifier, identify
 from clients.portfolio.lines import cell_at, is_blank, is_repeated_header, is_total
-from clients.portfolio.merging import merge_duplicates
-from clients.portfolio.reading import AMOUNTS, Ignored, Reading, Rejected, Row, UnreadablePortfolio
+from clients.portfolio.merging import merge
+from clients.portfolio.reading import AMOUNTS, Ignored, Line, Reading, Rejected, Row, UnreadablePortfolio
 from clients.portfolio.sheets import Grid
 from clients.portfolio.values import (
     HIGHEST_AMOUNT,
@@ -53,60 +53,83 @@ class _AmountColumn:
 
 
 class GridReader:
-    """One table being read: its layout, what its columns taught, and what became of each line."""
+    """One table being read (a ListReader): its layout, and what its columns taught."""
 
     def __init__(self, grid: Grid, layout: Layout) -> None:
         self.grid = grid
         self.layout = layout
-        self.rows: list[Row] = []
-        self.rejected: list[Rejected] = []
-        self.ignored: list[Ignored] = []
         self.notices: list[str] = list(grid.notices)
         self.title_unit = 1
-        self.amounts: list[tuple[str, list[_AmountColumn]]] = []
+        self.titles: list[Ignored] = []
         # Asked of the layout once, not for each line.
         self.texts = [(field, layout.columns[field]) for field in TEXTS if field in layout.columns]
         self.identifiers = [(field, column) for field in IDENTIFIERS for column in layout.columns.get(field, ())]
         self.remarks = [column for field in ("note", "category") for column in layout.columns.get(field, ())]
         self.terms = layout.columns.get("terms_days", ())
         self.padding = [""] * len(layout.headers)
-
-    def read(self) -> Reading:
-        """The reading of the whole table. Raises UnreadablePortfolio when it has no buyer's line at all."""
+        # Where each company was met first, and what the accounts met later add to it.
+        self.met: dict[tuple[str, str, str], int] = {}
+        self.merged: dict[tuple[str, str, str], Row] = {}
         self._read_titles()
         self._notice_doubles()
-        self.amounts = [(field, self._amount_columns(field)) for field in AMOUNTS if field in self.layout.columns]
-        for line, cells in self.grid.records[self.layout.first :]:
-            self._read_line(line, cells)
-        if not self.rows and not self.rejected:
-            raise UnreadablePortfolio("La liste n’a aucune ligne d’acheteur : vérifiez le fichier ou la feuille.")
-        return Reading(
-            encoding=self.grid.encoding,
-            separator=self.grid.separator,
-            sheet=self.grid.sheet,
-            columns={field: self.layout.named(field) for field in FIELDS if field in self.layout.columns},
-            rows=tuple(map(_with_credit_warning, self._merged())),
-            rejected=tuple(sorted(self.rejected)),
-            ignored=tuple(self.ignored),
-            headers=self.layout.headers,
-            sheets=self.grid.sheets,
+        self.amounts = [(field, self._amount_columns(field)) for field in AMOUNTS if field in layout.columns]
+        self.reading = Reading(
+            encoding=grid.encoding,
+            separator=grid.separator,
+            sheet=grid.sheet,
+            columns={field: layout.named(field) for field in FIELDS if field in layout.columns},
+            headers=layout.headers,
+            sheets=grid.sheets,
             notices=tuple(self.notices),
         )
 
-    def _merged(self) -> Iterator[Row]:
-        """One row per company; the lines of those whose amounts add up to nonsense are rejected."""
-        for row in merge_duplicates(self.rows):
-            if row.merged_lines and any(abs(getattr(row, name) or 0) >= HIGHEST_AMOUNT for name in AMOUNTS):
-                self.rejected += [Rejected(line, _TOO_MUCH, ()) for line in (row.line, *row.merged_lines)]
+    def lines(self) -> Iterator[Line]:
+        """Every line but those of companies met before, which the corrections bring."""
+        yield from self.titles
+        some_buyer = False
+        records = self.grid.records
+        for index in range(self.layout.first, len(records)):
+            found = self._line(*records[index])
+            if isinstance(found, Ignored):
+                yield found
+                continue
+            some_buyer = True
+            if isinstance(found, Rejected):
+                yield found
+            elif not self._was_met(found, index):
+                yield _with_credit_warning(found)
+        if not some_buyer:
+            raise UnreadablePortfolio("La liste n’a aucune ligne d’acheteur : vérifiez le fichier ou la feuille.")
+
+    def corrections(self) -> Iterator[Line]:
+        """One row for each company with several accounts; where they add up to nonsense, its lines are rejected."""
+        for row in self.merged.values():
+            if any(abs(getattr(row, name) or 0) >= HIGHEST_AMOUNT for name in AMOUNTS):
+                for line in (row.line, *row.merged_lines):
+                    yield Rejected(line, _TOO_MUCH, ())
             else:
-                yield row
+                yield _with_credit_warning(row)
+
+    def _was_met(self, row: Row, index: int) -> bool:
+        """Whether another account of the company came before; the first one's line is then read again, because
+        keeping every row would take more memory than the file."""
+        if not row.id_value:
+            return False
+        key = (row.country, row.id_type, row.id_value)
+        first = self.met.setdefault(key, index)
+        if first == index:
+            return False
+        so_far = self.merged.get(key) or self._row(*self._padded(*self.grid.records[first]))
+        assert so_far is not None
+        self.merged[key] = merge(so_far, row)
+        return True
 
     def _read_titles(self) -> None:
         for line, cells in self.grid.records[: self.layout.first]:
             if line in self.layout.header_lines:
                 continue
             title = " ".join(map(as_text, cells)).strip()
-            self.ignored.append(Ignored(line, "titre au-dessus de l’en-tête" if title else "ligne vide"))
+            self.titles.append(Ignored(line, "titre au-dessus de l’en-tête" if title else "ligne vide"))
             if _TITLE_UNIT.search(title):
                 self.title_unit = 1000
                 self.notices.append("Le titre annonce des milliers d’euros : les montants sont multipliés par 1 000.")
@@ -136,20 +159,19 @@ class GridReader:
         self.notices.append(f"La colonne « {header} » est multipliée par {unit:,}.".replace(",", "\u202f"))
         return unit
 
-    def _read_line(self, line: int, cells: Sequence[Cell]) -> None:
-        if len(cells) < len(self.padding):
-            cells = [*cells, *self.padding[len(cells) :]]
-        if (reason := self._why_no_buyer(cells)) is None:
-            try:
-                row = self._row(line, cells)
-            except (BadIdentifier, UnreadableNumber, _Doubtful) as error:
-                self.rejected.append(Rejected(line, _cut(str(error), LONGEST_REASON), tuple(map(_shown, cells))))
-                return
-            if row is not None:
-                self.rows.append(row)
-                return
-            reason = "ni identifiant ni montant"
-        self.ignored.append(Ignored(line, reason))
+    def _line(self, line: int, cells: Sequence[Cell]) -> Line:
+        line, cells = self._padded(line, cells)
+        if reason := self._why_no_buyer(cells):
+            return Ignored(line, reason)
+        try:
+            row = self._row(line, cells)
+        except (BadIdentifier, UnreadableNumber, _Doubtful) as error:
+            return Rejected(line, _cut(str(error), LONGEST_REASON), tuple(map(_shown, cells)))
+        return row or Ignored(line, "ni identifiant ni montant")
+
+    def _padded(self, line: int, cells: Sequence[Cell]) -> tuple[int, Sequence[Cell]]:
+        missing = self.padding[len(cells) :]
+        return line, [*cells, *missing] if missing else cells
 
     def _why_no_buyer(self, cells: Sequence[Cell]) -> str | None:
         for _, column in self.identifiers:
@@ -202,6 +224,7 @@ class GridReader:
             note=texts.get("note", ""),
             city=texts.get("city", ""),
             postcode=texts.get("postcode", ""),
+            account=texts.get("account", ""),
             set_aside=set_aside(name=name, note=said, id_type=id_type, id_value=id_value),
             warnings=tuple(warnings),
         )

@@ -1,7 +1,5 @@
 """Whom to ask a limit on, and for how much (DESIGN.md §3, « Whom to ask »)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
@@ -45,69 +43,32 @@ class Buyer(Protocol):
     def set_aside(self) -> str: ...
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """One buyer with the amount proposed (HT, euros), or with the reason code why it is not asked."""
-
-    buyer: Buyer
-    amount: Decimal | None
-    reason: str = ""
-
-
 def vat_rate_by_country(buyer: Buyer) -> Decimal:
     """20 % in France and Monaco, none abroad (exports and intra-community deliveries are invoiced without VAT)."""
     return FRENCH_VAT_RATE if buyer.country in ("FR", "MC") else Decimal(0)
 
 
-def amount_needed(
-    buyer: Buyer, *, vat_rate: Decimal, season: Decimal = Decimal(1), balances_net: bool = False
-) -> Decimal | None:
+def amount_needed(buyer: Buyer, *, vat_rate: Decimal, season: Decimal = Decimal(1)) -> Decimal | None:
     """The limit the buyer needs, HT: what the client asks for as written, otherwise the largest of balance, peak
     and turnover × terms ÷ 360 × `season`, rounded up to 1 000 €. None when nothing says.
 
-    Balances are TTC unless `balances_net`. The turnover is HT already, so it is compared with the balances once
-    these are HT too.
+    Balances hold VAT at `vat_rate` (a share, 0 where they are HT). The turnover is HT already, so it is compared with
+    the balances once these are HT too.
     """
     if buyer.requested is not None:
         return buyer.requested if buyer.requested > 0 else None
-    balance_vat_rate = Decimal(0) if balances_net else vat_rate
-    needs = [
-        net_of_vat(balance, balance_vat_rate) for balance in (buyer.outstanding, buyer.peak) if balance is not None
-    ]
+    needs = [net_of_vat(balance, vat_rate) for balance in (buyer.outstanding, buyer.peak) if balance is not None]
     if buyer.turnover is not None and buyer.terms_days is not None:
         needs.append(buyer.turnover * buyer.terms_days * season / DAYS_IN_YEAR)
     highest = max(needs, default=Decimal(0))
     return round_up_to_thousand(highest) if highest > 0 else None
 
 
-def whom_to_ask(
-    buyers: Sequence[Buyer],
-    *,
-    top: int | None = None,
-    discretionary_limit: Decimal | None = None,
-    season: Decimal = Decimal(1),
-    balances_net: bool = False,
-    vat_rate: Callable[[Buyer], Decimal] = vat_rate_by_country,
-) -> list[Proposal]:
-    """One proposal per buyer, in the order given.
+def reason_not_to_ask(buyer: Buyer, amount: Decimal | None, discretionary_limit: Decimal | None = None) -> str:
+    """Why the buyer is not asked (a code of NOT_ASKED), "" when it is. `amount` is what it needs, HT.
 
-    `top` keeps the largest amounts only (the first in the file wins a tie). A need within `discretionary_limit`
-    (HT) is covered without asking. `vat_rate` gives a buyer's VAT rate as a share.
+    A need within `discretionary_limit` (HT) is covered without asking.
     """
-    proposals = []
-    for buyer in buyers:
-        amount = amount_needed(buyer, vat_rate=vat_rate(buyer), season=season, balances_net=balances_net)
-        reason = _reason_not_to_ask(buyer, amount, discretionary_limit)
-        proposals.append(Proposal(buyer, None if reason else amount, reason))
-    if top is not None:
-        asked = [index for index, proposal in enumerate(proposals) if proposal.amount is not None]
-        asked.sort(key=lambda index: proposals[index].amount or 0, reverse=True)
-        for index in asked[top:]:
-            proposals[index] = Proposal(proposals[index].buyer, None, "not_among_largest")
-    return proposals
-
-
-def _reason_not_to_ask(buyer: Buyer, amount: Decimal | None, discretionary_limit: Decimal | None) -> str:
     if buyer.set_aside:
         return buyer.set_aside
     if buyer.outstanding is not None and buyer.outstanding < 0:

@@ -1,20 +1,26 @@
 """The verbs of the clients floor."""
 
 from clients.services.clients import change_client, create_client
-from clients.services.portfolio_files import (
+from clients.services.drafts import (
+    DraftSummary,
     NotEditable,
+    confirm_portfolio_file,
     correct_line,
-    discard_portfolio_file,
     keep_largest,
-    line_as_read,
-    preview_of,
+    proposed_amount,
+    read_rejected,
+    summary_of,
+)
+from clients.services.portfolio_files import (
+    discard_portfolio_file,
     read_portfolio_file,
     store_portfolio_file,
     sweep_portfolio_files,
 )
-from clients.services.snapshots import Frozen, change_exposure, change_figures, confirm_portfolio_file
+from clients.services.snapshots import Frozen, change_exposure, change_figures
 
 __all__ = [
+    "DraftSummary",
     "Frozen",
     "NotEditable",
     "change_client",
@@ -25,9 +31,10 @@ __all__ = [
     "create_client",
     "discard_portfolio_file",
     "keep_largest",
-    "line_as_read",
-    "preview_of",
+    "proposed_amount",
     "read_portfolio_file",
+    "read_rejected",
     "store_portfolio_file",
+    "summary_of",
     "sweep_portfolio_files",
 ]

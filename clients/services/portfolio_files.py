@@ -1,23 +1,19 @@
-"""From the bytes of a buyer list to its reading, and the corrections of the reading before it is confirmed."""
+"""From the bytes of a buyer list to its draft snapshot."""
 
 import hashlib
 import logging
-from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, JSONField, TextField, Value
-from django.db.models.functions import Cast, Now
+from django.db.models import F
+from django.db.models.functions import Now
 
-from clients.enums import PortfolioFileStatus, SetAside
-from clients.models import Client, PortfolioFile
-from clients.portfolio.child import read_in_child_as_json
-from clients.portfolio.identifiers import Identifier
-from clients.portfolio.preview import Preview, preview, row_from_rejected
-from clients.portfolio.reading import Reading, Row, UnreadablePortfolio, from_json, to_json
+from clients.enums import PortfolioFileStatus
+from clients.models import Client, PortfolioFile, RiskSnapshot
+from clients.portfolio.child import ListStream
+from clients.portfolio.reading import UnreadablePortfolio
 from clients.portfolio.values import clean
+from clients.services.intake import take_in
 from factortaboite.accounts.models import User
 from factortaboite.enqueue import enqueue, enqueue_on_commit
 
@@ -63,19 +59,26 @@ def store_portfolio_file(
 
 
 def read_portfolio_file(file_id: int) -> None:
-    """Reads a waiting file in a process of its own. Called twice, it stores one reading."""
+    """Reads a waiting file, in a process of its own, into a draft snapshot. Called twice, it stores one reading."""
     waiting = PortfolioFile.objects.filter(pk=file_id, status=PortfolioFileStatus.PENDING)
     if not waiting.update(attempts=F("attempts") + 1, next_try_at=Now() + READING_TIME):
         return
     file = PortfolioFile.objects.get(pk=file_id)
+    stream = ListStream(bytes(file.content), file.filename)
     try:
-        reading = read_in_child_as_json(bytes(file.content), file.filename)
+        with transaction.atomic():
+            # Held until the end: of two workers, the second finds the file read.
+            if not waiting.select_for_update(no_key=True, of=("self",)).exists():
+                return
+            draft = RiskSnapshot.objects.create(
+                firm_id=file.firm_id, client_id=file.client_id, file=file, confirmed_at=None
+            )
+            take_in(stream, snapshot=draft, file=file)
+            waiting.update(status=PortfolioFileStatus.READ, reading=stream.about, error="")
+            draft.ageing_from = stream.about["ageing_from"]
+            draft.save(update_fields=["ageing_from"])
     except UnreadablePortfolio as error:
         waiting.update(status=PortfolioFileStatus.UNREADABLE, error=str(error))
-    else:
-        # The text goes to the database as it is: hundreds of megabytes less here than its values for a long list.
-        stored = Cast(Value(reading, output_field=TextField()), JSONField())
-        waiting.update(status=PortfolioFileStatus.READ, reading=stored, error="")
 
 
 def sweep_portfolio_files() -> None:
@@ -94,101 +97,8 @@ def sweep_portfolio_files() -> None:
         enqueue(READ_TASK, pk)
 
 
-def preview_of(file: PortfolioFile) -> Preview:
-    """What confirming the file would do now, with the broker's corrections. The file must have been read."""
-    return preview(from_json(file.reading), vat_rates=_vat_rates(file.reading))
-
-
-def _vat_rates(stored: dict) -> dict[int, Decimal]:
-    # A choice of the broker, not of the reader: it stands beside the reading, by line number.
-    return {int(line): Decimal(rate) for line, rate in stored.get("vat_rates", {}).items()}
-
-
-class NotEditable(Exception):
-    """The file has been confirmed, or is not read yet; the message is French."""
-
-
-def _lock(file: PortfolioFile) -> PortfolioFile:
-    locked = PortfolioFile.objects.select_for_update(of=("self",)).defer("content").get(pk=file.pk)
-    if locked.status != PortfolioFileStatus.READ:
-        raise NotEditable("Cette liste n’est plus modifiable : elle a été confirmée, ou sa lecture n’est pas finie.")
-    return locked
-
-
-def _store(file: PortfolioFile, reading: Reading, **choices) -> None:
-    kept = {key: file.reading[key] for key in ("vat_rates", "top") if key in file.reading}
-    file.reading = {**to_json(reading), **kept, **choices}
-    file.save(update_fields=["reading"])
-
-
 @transaction.atomic
-def correct_line(
-    file: PortfolioFile,
-    *,
-    line: int,
-    name: str,
-    identifier: Identifier | None,
-    country: str,
-    requested: Decimal | None,
-    set_aside: str,
-    vat_rate: Decimal,
-) -> None:
-    """Writes the broker's words over one line; a rejected line becomes a buyer again.
-
-    `requested` is HT, None for the computed proposal. `set_aside` is a SetAside value, or "" to ask the buyer.
-    Raises ValidationError (by field) for a company that stands on another line already, NotEditable, and KeyError when
-    the file has no such line.
-    """
-    locked = _lock(file)
-    reading = from_json(locked.reading)
-    corrected = line_as_read(reading, line)._replace(
-        name=name,
-        id_type=identifier.id_type if identifier else "",
-        id_value=identifier.id_value if identifier else "",
-        country=identifier.country if identifier else country,
-        requested=requested,
-        set_aside=set_aside,
-        warnings=identifier.warnings if identifier else (),
-    )
-    others = [row for row in reading.rows if row.line != line]
-    _refuse_double(corrected, others)
-    rates = {**locked.reading.get("vat_rates", {}), str(line): str(vat_rate)}
-    rows = tuple(sorted([*others, corrected], key=lambda row: row.line))
-    still_rejected = tuple(rejected for rejected in reading.rejected if rejected.line != line)
-    _store(locked, replace(reading, rows=rows, rejected=still_rejected), vat_rates=rates)
-
-
-def line_as_read(reading: Reading, line: int) -> Row:
-    """The buyer of a line, or what can be read of it when it was rejected. Raises KeyError without such a line."""
-    if any(rejected.line == line for rejected in reading.rejected):
-        return row_from_rejected(reading, line)
-    for row in reading.rows:
-        if row.line == line:
-            return row
-    raise KeyError(line)
-
-
-def _refuse_double(corrected: Row, others: list[Row]) -> None:
-    identity = (corrected.country, corrected.id_type, corrected.id_value)
-    for row in others:
-        if corrected.id_value and (row.country, row.id_type, row.id_value) == identity:
-            raise ValidationError(
-                {"identifier": f"C’est l’identifiant de {row.name}, ligne {row.line} : corrigez plutôt cette ligne."}
-            )
-
-
-@transaction.atomic
-def keep_largest(file: PortfolioFile, *, top: int | None) -> None:
-    """Asks the `top` largest buyers only, or all of them (None). Buyers set aside for another reason stay so."""
-    locked = _lock(file)
-    reading = from_json(locked.reading)
-    rows = [row._replace(set_aside="") if row.set_aside == SetAside.NOT_AMONG_LARGEST else row for row in reading.rows]
-    chosen = preview(replace(reading, rows=tuple(rows)), vat_rates=_vat_rates(locked.reading), top=top)
-    left_out = {line.row.line for line in chosen.lines if line.reason == SetAside.NOT_AMONG_LARGEST}
-    rows = [row._replace(set_aside=SetAside.NOT_AMONG_LARGEST) if row.line in left_out else row for row in rows]
-    _store(locked, replace(reading, rows=tuple(rows)), top=top)
-
-
 def discard_portfolio_file(file: PortfolioFile) -> None:
-    """Throws away a list that was not confirmed. A confirmed one is a proof and stays."""
+    """Throws away a list that was not confirmed, with its draft. A confirmed one is a proof and stays."""
+    RiskSnapshot.objects.filter(file=file, confirmed_at=None).delete()
     PortfolioFile.objects.unconfirmed().filter(pk=file.pk).delete()

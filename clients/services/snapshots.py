@@ -1,4 +1,4 @@
-"""From a checked buyer list to the risk snapshot, and its corrections until a market test freezes it."""
+"""The corrections of a risk snapshot until a market test freezes it."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -6,33 +6,11 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from clients.enums import PortfolioFileStatus
-from clients.models import Exposure, PortfolioFile, RiskSnapshot
-from clients.services.exposure_rows import write_exposures
-from clients.services.portfolio_files import NotEditable, preview_of
+from clients.models import Exposure, RiskSnapshot
 
 
 class Frozen(Exception):
     """A market test has used the snapshot; the message is French."""
-
-
-@transaction.atomic
-def confirm_portfolio_file(file: PortfolioFile, *, figures: Mapping[str, Decimal | None]) -> RiskSnapshot:
-    """Writes the snapshot of a checked list: its exposures, with the file's TTC figures and the amounts to ask HT.
-
-    `figures` are fields of RiskSnapshot: turnover parts, losses, margin. Confirming twice returns the same snapshot.
-    Raises NotEditable when the file has not been read.
-    """
-    locked = PortfolioFile.objects.select_for_update(of=("self",)).defer("content").get(pk=file.pk)
-    if locked.status == PortfolioFileStatus.CONFIRMED:
-        return RiskSnapshot.objects.get(file=locked)
-    if locked.status != PortfolioFileStatus.READ:
-        raise NotEditable("Cette liste n’est pas encore lue.")
-    snapshot = RiskSnapshot.objects.create(firm_id=locked.firm_id, client_id=locked.client_id, file=locked, **figures)
-    write_exposures(snapshot, preview_of(locked).lines)
-    locked.status = PortfolioFileStatus.CONFIRMED
-    locked.save(update_fields=["status"])
-    return snapshot
 
 
 @transaction.atomic

@@ -48,7 +48,7 @@ def client_create(request: HttpRequest) -> HttpResponse:
 @require_GET
 def client_detail(request: HttpRequest, pk: int) -> HttpResponse:
     client = get_object_or_404(Client.objects.visible_to(request.user).select_related("owner"), pk=pk)
-    snapshots = list(client.snapshots.select_related("file__uploaded_by")[:10])
+    snapshots = list(client.snapshots.confirmed().select_related("file__uploaded_by")[:10])
     latest = snapshots[0] if snapshots else None
     context = {
         "client": client,

@@ -15,9 +15,8 @@ from django_htmx.http import push_url
 from clients import services
 from clients.enums import PortfolioFileStatus
 from clients.forms import TOPS, CorrectionForm, FiguresForm, PortfolioUploadForm
-from clients.models import Client, PortfolioFile, RiskSnapshot
-from clients.portfolio.preview import Preview
-from clients.services import NotEditable
+from clients.models import Client, PortfolioFile
+from clients.services import DraftSummary, NotEditable
 from factortaboite.accounts.permissions import preparer_required
 
 LINES_PER_PAGE = 100
@@ -53,7 +52,7 @@ def portfolio_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The file wherever it stands: waiting (polled), unreadable, or its preview. A confirmed one is its snapshot."""
     file = get_object_or_404(_visible(request), pk=pk)
     if file.status == PortfolioFileStatus.CONFIRMED:
-        return redirect("clients:snapshot_detail", pk=RiskSnapshot.objects.get(file=file).pk)
+        return redirect("clients:snapshot_detail", pk=file.snapshot.pk)
     context = {"file": file, "upload_form": PortfolioUploadForm()}
     if file.status == PortfolioFileStatus.READ:
         context |= _preview_context(file, request.GET)
@@ -64,33 +63,42 @@ def portfolio_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _preview_context(file: PortfolioFile, params: QueryDict, form: CorrectionForm | None = None) -> dict:
     """The chosen fate's lines, one page of them; `form` is the refused correction of the line under edit."""
-    preview = services.preview_of(file)
-    lines = {
-        "demandes": preview.asked,
-        "ecartes": preview.set_aside,
-        "a-corriger": preview.reading.rejected,
-        "ignorees": preview.reading.ignored,
+    summary = services.summary_of(file)
+    exposures = file.snapshot.exposures
+    rejected, ignored = file.skipped_lines.filter(is_rejected=True), file.skipped_lines.filter(is_rejected=False)
+    fates = {
+        "demandes": (exposures.asked(), summary.asked),
+        "ecartes": (exposures.set_aside(), summary.buyers - summary.asked),
+        "a-corriger": (rejected, summary.to_correct),
+        "ignorees": (ignored, summary.ignored),
     }
     fate = params.get("etat") if params.get("etat") in FATES else "demandes"
     edited = int(params["ligne"]) if params.get("ligne", "").isdecimal() else None
     return {
-        "preview": preview,
-        "fates": [(name, label, len(lines[name])) for name, label in FATES.items()],
+        "summary": summary,
+        "fates": [(name, label, fates[name][1]) for name, label in FATES.items()],
         "fate": fate,
-        "page": Paginator(lines[fate], LINES_PER_PAGE).get_page(params.get("page")),
+        "page": CountedPaginator(*fates[fate], LINES_PER_PAGE).get_page(params.get("page")),
         "edited": edited,
-        "form": form or (_correction_form(preview, edited) if edited is not None else None),
+        "form": form or (_correction_form(file, edited) if edited is not None else None),
         "tops": [(value, label, value == str(file.reading.get("top") or "")) for value, label in TOPS],
     }
 
 
-def _correction_form(preview: Preview, line: int) -> CorrectionForm | None:
-    try:
-        row = services.line_as_read(preview.reading, line)
-    except KeyError:
-        return None
-    fate = next((candidate for candidate in preview.lines if candidate.row.line == line), None)
-    return CorrectionForm.for_line(row, fate)
+class CountedPaginator(Paginator):
+    """A paginator that is told how many there are."""
+
+    def __init__(self, object_list: QuerySet, count: int, per_page: int) -> None:
+        super().__init__(object_list, per_page)
+        self.count = count
+
+
+def _correction_form(file: PortfolioFile, line: int) -> CorrectionForm | None:
+    if exposure := file.snapshot.exposures.filter(line=line).first():
+        return CorrectionForm.for_exposure(exposure, services.proposed_amount(exposure))
+    if rejected := file.skipped_lines.filter(line=line, is_rejected=True).first():
+        return CorrectionForm.for_rejected(services.read_rejected(rejected, file))
+    return None
 
 
 @require_POST
@@ -146,24 +154,24 @@ def portfolio_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     file = get_object_or_404(_visible(request), pk=pk)
     if file.status != PortfolioFileStatus.READ:
         return redirect("clients:portfolio_file", pk=pk)
-    preview = services.preview_of(file)
-    form = FiguresForm(request.POST or None, initial=_likely_figures(file, preview))
+    summary = services.summary_of(file)
+    form = FiguresForm(request.POST or None, initial=_likely_figures(file, summary))
     if request.method == "POST" and form.is_valid():
         snapshot = services.confirm_portfolio_file(file, figures=form.cleaned_data)
         return redirect("clients:snapshot_detail", pk=snapshot.pk)
-    return render(request, "clients/portfolio_confirm.html", {"file": file, "form": form, "preview": preview})
+    return render(request, "clients/portfolio_confirm.html", {"file": file, "form": form, "summary": summary})
 
 
-def _likely_figures(file: PortfolioFile, preview: Preview) -> dict:
+def _likely_figures(file: PortfolioFile, summary: DraftSummary) -> dict:
     """What the list itself says of the turnover's parts; the rest as the client's last snapshot had it."""
-    last = file.client.snapshots.first()
+    last = file.client.snapshots.confirmed().first()
     figures = {name: getattr(last, name) for name in FiguresForm.Meta.fields} if last else {}
     read = {
-        "private_persons_turnover": preview.turnover("private_person"),
-        "public_bodies_turnover": preview.turnover("public_body"),
-        "related_companies_turnover": preview.turnover("related_company"),
-        "procedure_turnover": preview.turnover("collective_procedure"),
-        "export_turnover": preview.export_turnover,
+        "private_persons_turnover": summary.turnover("private_person"),
+        "public_bodies_turnover": summary.turnover("public_body"),
+        "related_companies_turnover": summary.turnover("related_company"),
+        "procedure_turnover": summary.turnover("collective_procedure"),
+        "export_turnover": summary.export_turnover,
     }
     return figures | {name: amount for name, amount in read.items() if amount or name not in figures}
 

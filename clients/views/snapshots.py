@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -29,10 +30,19 @@ def _context(snapshot: RiskSnapshot, edited: int | None = None, form: ExposureFo
     }
 
 
+def _snapshots(request: HttpRequest) -> QuerySet[RiskSnapshot]:
+    return RiskSnapshot.objects.visible_to(request.user).confirmed().select_related("client")
+
+
+def _exposures(request: HttpRequest) -> QuerySet[Exposure]:
+    """Of confirmed snapshots: a draft is corrected line by line on its own page."""
+    return Exposure.objects.visible_to(request.user).confirmed().select_related("snapshot__client")
+
+
 @require_GET
 @vary_on_headers("HX-Request")
 def snapshot_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    snapshot = get_object_or_404(RiskSnapshot.objects.visible_to(request.user).select_related("client", "file"), pk=pk)
+    snapshot = get_object_or_404(_snapshots(request).select_related("file"), pk=pk)
     edited, form = None, None
     if request.GET.get("acheteur", "").isdecimal() and not snapshot.frozen_at and request.user.can_prepare:
         exposure = get_object_or_404(snapshot.exposures, pk=request.GET["acheteur"])
@@ -46,7 +56,7 @@ def snapshot_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @preparer_required
 def exposure_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    exposure = get_object_or_404(Exposure.objects.visible_to(request.user).select_related("snapshot__client"), pk=pk)
+    exposure = get_object_or_404(_exposures(request), pk=pk)
     form = ExposureForm(request.POST)
     if form.is_valid():
         try:
@@ -65,7 +75,7 @@ def exposure_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @preparer_required
 def snapshot_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    snapshot = get_object_or_404(RiskSnapshot.objects.visible_to(request.user).select_related("client"), pk=pk)
+    snapshot = get_object_or_404(_snapshots(request), pk=pk)
     form = FiguresForm(request.POST or None, instance=snapshot)
     if request.method == "POST" and form.is_valid():
         try:

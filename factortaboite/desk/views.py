@@ -34,6 +34,7 @@ def search(request: HttpRequest) -> HttpResponse:
         context["clients"] = Client.objects.visible_to(request.user).search(query)[:SHOWN]
         context["buyers"] = _latest(
             Exposure.objects.visible_to(request.user)
+            .confirmed()
             .search(query)
             .select_related("snapshot__client")
             .order_by("-snapshot_id", "name")[: SHOWN * 10]

@@ -42,7 +42,8 @@ def as_json(
             for exposure in snapshot.exposures.set_aside().order_by("line")
         ],
         "rejected_rows": [
-            {"line": rejected["line"], "reason": rejected["reason"]} for rejected in file.reading["rejected"]
+            {"line": line, "reason": reason}
+            for line, reason in file.skipped_lines.filter(is_rejected=True).values_list("line", "reason")
         ],
         "partners": [_partner(partner) for partner in comparison.partners],
         "recommended": comparison.recommended,

@@ -48,7 +48,8 @@ def formula_profile(request: HttpRequest, snapshot_pk: int) -> HttpResponse:
 
 
 def _snapshot(request: HttpRequest, pk: int) -> RiskSnapshot:
-    return get_object_or_404(RiskSnapshot.objects.visible_to(request.user).select_related("client", "firm"), pk=pk)
+    snapshots = RiskSnapshot.objects.visible_to(request.user).confirmed()
+    return get_object_or_404(snapshots.select_related("client", "firm"), pk=pk)
 
 
 def _render(

@@ -75,7 +75,7 @@ def client_market_tests(request: HttpRequest, client_pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @committer_required
 def market_test_create(request: HttpRequest, snapshot_pk: int) -> HttpResponse:
-    snapshots = RiskSnapshot.objects.visible_to(request.user).select_related("client")
+    snapshots = RiskSnapshot.objects.visible_to(request.user).confirmed().select_related("client")
     snapshot = get_object_or_404(snapshots, pk=snapshot_pk)
     asked = snapshot.exposures.asked().aggregate(count=Count("pk"), total=Sum("requested"))
     standings = read_standings(

@@ -151,7 +151,7 @@ class TestCorrecting:
         ],
     )
     def test_each_refusal_stands_at_its_field(self, browser, file, changes, field):
-        before = file.reading
+        before = list(file.snapshot.exposures.values())
         response = browser.post(
             url("portfolio_line_correct", file.pk, 12), self.WORDS | changes, headers={"HX-Request": "true"}
         )
@@ -160,8 +160,7 @@ class TestCorrecting:
         error = part_of(response, f"#id_{field}_error")
         assert error.text.strip()
         assert part_of(response, f"[name={field}]")["aria-describedby"].endswith(error["id"])
-        file.refresh_from_db()
-        assert file.reading == before
+        assert list(file.snapshot.exposures.values()) == before
 
     def test_a_correction_shows_the_same_lines_again(self, browser, file):
         response = browser.post(
@@ -266,7 +265,7 @@ class TestConfirming:
     def test_figures_that_do_not_add_up(self, browser, file, fields, field, said):
         response = browser.post(url("portfolio_confirm", file.pk), fields)
         assert said in part_of(response, f"#id_{field}_error").text
-        assert not RiskSnapshot.objects.exists()
+        assert not RiskSnapshot.objects.confirmed().exists()
 
     def test_says_what_will_be_left_out(self, browser, user):
         file = PortfolioFileFactory(client__firm=user.firm, content=REJECTED, read=True)

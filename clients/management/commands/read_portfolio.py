@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from clients.portfolio.child import read_in_child
-from clients.portfolio.reader import UnreadablePortfolio, to_json
+from clients.portfolio.reader import UnreadablePortfolio
 
 UNREADABLE = 2
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, sheet: str | None = None, **options: Any) -> None:
         try:
-            reading = to_json(read_in_child(file.read_bytes(), file.name, sheet=sheet))
+            reading = read_in_child(file.read_bytes(), file.name, sheet=sheet)
         except OSError:
             self._refuse(f"Le fichier « {file} » ne s’ouvre pas : vérifiez son nom et vos droits.")
         except UnreadablePortfolio as error:

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from clients.enums import PortfolioFileStatus, SetAside
 from clients.models import Client, PortfolioFile
-from clients.services import confirm_portfolio_file, preview_of, store_portfolio_file
+from clients.services import confirm_portfolio_file, store_portfolio_file, summary_of
 from factortaboite.accounts.models import User
 from factortaboite.servers.local import run_beside_servers, servers_are_running
 from quotes.demo import PORTFOLIO_FILE, TURNOVER, demo_client, load_demo_firm
@@ -146,19 +146,19 @@ def _client(name: str, content: bytes, by: User) -> Client:
 
 def _figures(file: PortfolioFile) -> dict[str, Decimal | None]:
     """The client's turnover as its last snapshot has it; else what the list itself adds up to, when it says so."""
-    previous = file.client.snapshots.exclude(total_turnover=None).first()
+    previous = file.client.snapshots.confirmed().exclude(total_turnover=None).first()
     if previous:
         return {name: getattr(previous, name) for name in TURNOVER}
     if file.client == demo_client(file.client.firm):
         return dict(TURNOVER)
-    preview = preview_of(file)
-    if not preview.named_turnover:
+    summary = summary_of(file)
+    if not summary.named_turnover:
         return {}
     return {
-        "total_turnover": preview.named_turnover,
-        "public_bodies_turnover": preview.turnover(SetAside.PUBLIC_BODY),
-        "procedure_turnover": preview.turnover(SetAside.COLLECTIVE_PROCEDURE),
-        "private_persons_turnover": preview.turnover(SetAside.PRIVATE_PERSON),
-        "related_companies_turnover": preview.turnover(SetAside.RELATED_COMPANY),
-        "export_turnover": preview.export_turnover,
+        "total_turnover": summary.named_turnover,
+        "public_bodies_turnover": summary.turnover(SetAside.PUBLIC_BODY),
+        "procedure_turnover": summary.turnover(SetAside.COLLECTIVE_PROCEDURE),
+        "private_persons_turnover": summary.turnover(SetAside.PRIVATE_PERSON),
+        "related_companies_turnover": summary.turnover(SetAside.RELATED_COMPANY),
+        "export_turnover": summary.export_turnover,
     }

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -7,8 +8,10 @@ from decimal import Decimal
 import pytest
 
 from clients.portfolio import child
-from clients.portfolio.child import FAILED, TOO_HEAVY, open_in_child, read_in_child
-from clients.portfolio.reader import UnreadablePortfolio, read_portfolio
+from clients.portfolio.child import FAILED, TOO_HEAVY, ListStream, open_in_child, read_in_child
+from clients.portfolio.copying import copied
+from clients.portfolio.reader import UnreadablePortfolio, open_list, read_portfolio
+from clients.portfolio.reading import to_json
 from clients.portfolio.sheets import open_grids
 from tests.files import traps
 
@@ -17,13 +20,32 @@ LIST = "Nom;SIREN;Encours;Observations\nÉtoile dûe;000100016;12 500,505;RJ\nB;
 
 def test_the_child_reads_what_we_would_read():
     content = traps.text(LIST)
-    assert read_in_child(content, "liste.csv") == read_portfolio(content, "liste.csv")
+    assert read_in_child(content, "liste.csv") == json.loads(json.dumps(to_json(read_portfolio(content, "liste.csv"))))
+
+
+def test_the_child_streams_what_we_would_read(monkeypatch):
+    """In chunks of whole lines, and what the end of the list taught about its beginning apart."""
+    monkeypatch.setattr(child, "CHUNK_BYTES", 0)
+    twice = "\n".join(f"Élan {number};{siren};100,00" for number in range(3000) for siren in ("000100016", ""))
+    content = traps.text("Nom;SIREN;Encours\n" + twice)
+    stream, reader = ListStream(content, "liste.csv"), open_list(content)
+    chunks = list(stream)
+    assert len(chunks) > 2
+    assert all(chunk.endswith(b"\n") for chunk, _ in chunks)
+    said = b"".join(chunk for chunk, corrects in chunks if not corrects).decode()
+    assert said == "".join(copied(line, reader.reading) for line in reader.lines())
+    corrected = b"".join(chunk for chunk, corrects in chunks if corrects).decode()
+    assert corrected == "".join(copied(line, reader.reading) for line in reader.corrections())
+    assert corrected.count("\n") == 1
+    assert stream.about == json.loads(json.dumps(reader.reading.about()))
 
 
 def test_options_reach_the_child():
     content = traps.xlsx(("A", [["Nom", "X", "Y"], ["a", 1, 2]]), ("B", [["Nom", "X", "Y"], ["b", 3, 4]]))
-    reading = read_in_child(content, "\x00é.xlsx", sheet="B", columns={"outstanding": "Y"})
-    assert (reading.sheet, reading.rows[0].name, reading.rows[0].outstanding) == ("B", "b", 4)
+    stream = ListStream(content, "\x00é.xlsx", sheet="B", columns={"outstanding": "Y"})
+    ((chunk, corrects),) = stream
+    assert (stream.about["sheet"], stream.about["columns"]["outstanding"], corrects) == ("B", "Y", False)
+    assert chunk.decode().splitlines()[-1].split("\t")[4:11] == ["b", "", "", "FR", "", "", "4"]
 
 
 def test_a_refusal_keeps_its_sentence():
@@ -83,7 +105,7 @@ def test_a_child_that_hangs_is_stopped(tmp_path, monkeypatch):
 
 
 def test_a_file_beyond_50_mb_starts_no_child(monkeypatch):
-    monkeypatch.setattr(child.subprocess, "run", lambda *args, **options: pytest.fail("a child was started"))
+    monkeypatch.setattr(child.subprocess, "Popen", lambda *args, **options: pytest.fail("a child was started"))
     with pytest.raises(UnreadablePortfolio, match="50 Mo"):
         read_in_child(b"x" * (child.MAX_BYTES + 1))
 

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
-from clients.portfolio.child import read_in_child
-from clients.portfolio.selection import whom_to_ask
+from clients.portfolio.reader import read_portfolio
+from clients.portfolio.selection import amount_needed, reason_not_to_ask, vat_rate_by_country
 from factortaboite.demo.buyers import DEMO_BUYERS
 from factortaboite.demo.portfolio import PORTFOLIO_PATH, portfolio_csv
 
@@ -17,7 +17,7 @@ def test_the_demo_file_is_what_its_buyers_say():
 
 
 def test_the_demo_list_is_read_whole():
-    reading = read_in_child(PORTFOLIO_PATH.read_bytes(), PORTFOLIO_PATH.name)
+    reading = read_portfolio(PORTFOLIO_PATH.read_bytes(), PORTFOLIO_PATH.name)
     assert (reading.encoding, reading.separator) == ("cp1252", ";")
     assert reading.columns == {
         "name": "Intitulé",
@@ -45,10 +45,11 @@ def test_the_demo_list_is_read_whole():
 
 
 def test_the_demo_asks_seventeen_buyers_for_1_090_000():
-    proposals = whom_to_ask(read_in_child(PORTFOLIO_PATH.read_bytes()).rows)
-    asked = [proposal.amount for proposal in proposals if proposal.amount is not None]
-    assert (len(asked), sum(asked)) == (17, 1_090_000)
-    assert [proposal.amount for proposal in proposals] == [buyer.asked for buyer in DEMO_BUYERS]
+    rows = read_portfolio(PORTFOLIO_PATH.read_bytes()).rows
+    needed = [amount_needed(row, vat_rate=vat_rate_by_country(row)) for row in rows]
+    asked = [None if reason_not_to_ask(row, amount) else amount for row, amount in zip(rows, needed, strict=True)]
+    assert (len(asked) - asked.count(None), sum(filter(None, asked))) == (17, 1_090_000)
+    assert asked == [buyer.asked for buyer in DEMO_BUYERS]
 
 
 def test_the_answers_add_up_to_the_story():

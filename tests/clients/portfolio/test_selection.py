@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from clients.portfolio.reader import Row
-from clients.portfolio.selection import NOT_ASKED, amount_needed, whom_to_ask
+from clients.portfolio.selection import NOT_ASKED, amount_needed, reason_not_to_ask, vat_rate_by_country
 
 VAT = Decimal("0.20")
 BUYER = Row(line=1, name="Dupont", id_type="siren", id_value="552008443")
@@ -49,15 +49,10 @@ def test_a_season_stretches_the_turnover_only():
     assert amount_needed(buyer, vat_rate=VAT, season=Decimal("1.5")) == 60_000
 
 
-def test_balances_may_be_net_already():
-    assert amount_needed(BUYER._replace(peak=Decimal(36_000)), vat_rate=VAT, balances_net=True) == 36_000
-
-
-def test_vat_follows_the_country_unless_the_broker_knows_better():
-    buyers = [BUYER._replace(country=country, peak=Decimal(60_000)) for country in ("FR", "MC", "DE")]
-    assert [proposal.amount for proposal in whom_to_ask(buyers)] == [50_000, 50_000, 60_000]
-    reverse_charge = whom_to_ask(buyers, vat_rate=lambda buyer: Decimal(0))
-    assert [proposal.amount for proposal in reverse_charge] == [60_000] * 3
+@pytest.mark.parametrize(("country", "amount"), [("FR", 50_000), ("MC", 50_000), ("DE", 60_000)])
+def test_vat_follows_the_country(country, amount):
+    buyer = BUYER._replace(country=country, peak=Decimal(60_000))
+    assert amount_needed(buyer, vat_rate=vat_rate_by_country(buyer)) == amount
 
 
 @pytest.mark.parametrize(
@@ -75,28 +70,12 @@ def test_vat_follows_the_country_unless_the_broker_knows_better():
 )
 def test_buyers_that_are_not_asked(change, reason):
     buyer = BUYER._replace(peak=Decimal(60_000))
-    asked, not_asked = whom_to_ask([buyer, buyer._replace(**change)], discretionary_limit=Decimal(5_000))
-    assert (asked.amount, asked.reason) == (50_000, "")
-    assert (not_asked.amount, not_asked.reason) == (None, reason)
+    limit = Decimal(5_000)
+    assert reason_not_to_ask(buyer, amount_needed(buyer, vat_rate=VAT), limit) == ""
+    changed = buyer._replace(**change)
+    assert reason_not_to_ask(changed, amount_needed(changed, vat_rate=VAT), limit) == reason
     assert reason in NOT_ASKED
 
 
 def test_a_need_just_above_the_discretionary_limit_is_asked():
-    buyer = BUYER._replace(peak=Decimal("6000.01"))
-    assert whom_to_ask([buyer], discretionary_limit=Decimal(5_000))[0].amount == 6_000
-
-
-def test_the_largest_only_in_the_order_of_the_file():
-    peaks = [12_000, 60_000, 24_000, 60_000, 24_000]
-    buyers = [BUYER._replace(line=line, peak=Decimal(peak)) for line, peak in enumerate(peaks)]
-    buyers[1] = buyers[1]._replace(set_aside="public_body")
-    proposals = whom_to_ask(buyers, top=2)
-    assert [proposal.buyer for proposal in proposals] == buyers
-    assert [proposal.amount for proposal in proposals] == [None, None, 20_000, 50_000, None]
-    assert [proposal.reason for proposal in proposals] == [
-        "not_among_largest",
-        "public_body",
-        "",
-        "",
-        "not_among_largest",
-    ]
+    assert reason_not_to_ask(BUYER, Decimal("5000.01"), Decimal(5_000)) == ""
