@@ -224,6 +224,21 @@ SANDBOX_URL = env("SANDBOX_URL", default="http://127.0.0.1:8100")
 # Seals the partners' keys at rest.
 SEALING_KEY = env("SEALING_KEY", default=SECRET_KEY)
 
+# --- Public registries (clients/registries) -------------------------------------------------------------------------
+REGISTRY_ADDRESSES = {
+    "recherche_entreprises": "https://recherche-entreprises.api.gouv.fr",
+    "sirene": "https://api.insee.fr/api-sirene/3.11",
+    "bodacc": "https://bodacc-datadila.opendatasoft.com",
+    "vies": "https://ec.europa.eu/taxation_customs/vies/rest-api",
+}
+# Outside production an address that is not given is our twin's.
+REGISTRY_URLS = {
+    code: env(f"{code.upper()}_URL", default=address if PRODUCTION else "").rstrip("/")
+    for code, address in REGISTRY_ADDRESSES.items()
+}
+REGISTRY_TIMEOUT_SECONDS = 6.0
+SIRENE_KEY = env("SIRENE_KEY", default="")
+
 # --- Mail -----------------------------------------------------------------------------------------------------------
 vars().update(env.email("EMAIL_URL", default="smtp://localhost:1025"))
 EMAIL_TIMEOUT = 20

@@ -12,9 +12,13 @@ from aiohttp import web
 from factortaboite.sandbox.allianz_trade import AllianzTradeTwin
 from factortaboite.sandbox.atradius import AtradiusTwin
 from factortaboite.sandbox.bench import BenchTwin, FastLane
+from factortaboite.sandbox.bodacc import BodaccTwin
 from factortaboite.sandbox.coface import CofaceTwin
 from factortaboite.sandbox.mailbox import Mailbox
+from factortaboite.sandbox.recherche_entreprises import RechercheEntreprisesTwin
+from factortaboite.sandbox.sirene import SireneTwin
 from factortaboite.sandbox.twin import Rejected, Twin
+from factortaboite.sandbox.vies import ViesTwin
 
 BENCH_PREFIX = "bench/"
 
@@ -23,7 +27,7 @@ class Sandbox:
     """All the twins of one process, by the name `/control` uses: "atradius", "bench/fast"."""
 
     def __init__(self, mailbox: Mailbox | None = None) -> None:
-        self.twins: dict[str, Twin] = {twin.name: twin for twin in (AllianzTradeTwin(), AtradiusTwin(), CofaceTwin())}
+        self.twins: dict[str, Twin] = {twin.name: twin for twin in (*_insurers(), *_registries())}
         self.mailbox = mailbox
 
     def app(self) -> web.Application:
@@ -107,6 +111,14 @@ class Sandbox:
         if not isinstance(twin, BenchTwin):
             twin = self.twins[name] = BenchTwin(name)
         return twin
+
+
+def _insurers() -> tuple[Twin, ...]:
+    return AllianzTradeTwin(), AtradiusTwin(), CofaceTwin()
+
+
+def _registries() -> tuple[Twin, ...]:
+    return RechercheEntreprisesTwin(), SireneTwin(), BodaccTwin(), ViesTwin()
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The only credentials the twins accept, by connector code: the demo's accounts are filled from here."""
+"""The only credentials the twins accept: the demo's accounts are filled from here, by connector code."""
 
 from collections.abc import Mapping
 
@@ -23,3 +23,4 @@ CREDENTIALS: Mapping[str, Mapping[str, str]] = {
         "contract_id": "000000",
     },
 }
+SIRENE_KEY = "sandbox-sirene-key"

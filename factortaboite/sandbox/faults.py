@@ -12,11 +12,11 @@ REFUSALS = ("401", "403", "404", "408", "409", "422", "425", "429_seconds", "429
 # The twin does what it was asked, then the answer is lost or damaged: the caller cannot tell whether it was done.
 DAMAGES = ("hang", "drop", "slow_drip", "html", "broken_json", "truncated", "huge")
 # The answer is well-formed and wrong.
-LIES = ("unknown_status", "wrong_currency", "other_buyer", "above_asked")
+LIES = ("unknown_status", "wrong_currency", "other_buyer", "above_asked", "wrong_shape", "member_state_away")
 # The buyer is unknown, the underwriter is asked first, or no answer ever comes.
 COURSES = ("unknown_buyer", "referred", "never")
 KINDS = frozenset((*REFUSALS, *DAMAGES, *LIES, *COURSES))
-STEPS = frozenset({"token", "company", "order", "job", "answer"})
+STEPS = frozenset({"token", "company", "order", "job", "answer", "search", "notices", "vat"})
 
 HUGE_BYTES = 50_000_000
 HUGE_CHUNK = b"x" * 250_000

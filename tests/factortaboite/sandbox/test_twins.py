@@ -146,6 +146,10 @@ def test_every_partner_can_be_set_at_once():
         "allianz-trade": [3, 3],
         "atradius": [3, 3],
         "coface": [3, 3],
+        "recherche-entreprises": [3, 3],
+        "sirene": [3, 3],
+        "bodacc": [3, 3],
+        "vies": [3, 3],
     }
 
 

@@ -1,0 +1,228 @@
+"""BODACC (DILA, on opendatasoft, API v2.1): the notices that French commercial courts and registrars publish.
+
+Format: OUTSIDE_SYSTEMS.md §2.3. Members of a notice are JSON inside strings, and may be objects, lists or null; each
+SIREN stands there twice, with and without spaces.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from clients.registries.base import UnreadableRegistry
+from clients.registries.judgments import Stage, opens_filing, stage_of
+from clients.registries.line import Line
+from clients.registries.pace import Pace
+from clients.registries.reading import TEXT_CAP, Record, siren_or_empty
+from factortaboite.money import NBSP
+from factortaboite.outgoing import NotJson, read_json
+
+logger = logging.getLogger(__name__)
+
+LINE = Line("bodacc", "BODACC", Pace("bodacc", 5))
+RECORDS = "/api/explore/v2.1/catalog/datasets/annonces-commerciales/records"
+# What bears on whether a buyer will pay. Filed accounts (dpc) are ten times as many and are asked for by company.
+WATCHED = ("collective", "conciliation", "retablissement_professionnel", "radiation", "vente")
+PAGE = 100
+WINDOW = 10_000  # offset + limit
+NIGHT_PATIENCE_SECONDS = 60.0
+# Of a notice as received, what a proof needs: nothing of the persons it names.
+KEPT = (
+    *("id", "publicationavis", "parution", "numeroannonce", "typeavis", "typeavis_lib", "familleavis_lib", "registre"),
+    *("jugement", "acte", "depot", "radiationaurcs", "parutionavisprecedent"),
+)
+JUDGED = ("collective", "conciliation", "retablissement_professionnel")
+_NUMBER = re.compile(r"(?<!\d)\d{3} ?\d{3} ?\d{3}(?!\d)")
+_MONTHS = ("janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc")
+_WRITTEN_DAY = re.compile(r"(\d{1,2})(?:er)? (\w+)\.? (\d{4})")
+
+
+class NoticeKind(Enum):
+    INITIAL = "initial"
+    RECTIFICATION = "rectification"  # says the earlier notice again, right this time
+    CANCELLATION = "cancellation"  # the earlier notice never was
+
+
+KINDS = {
+    "": NoticeKind.INITIAL,
+    "annonce": NoticeKind.INITIAL,
+    "rectificatif": NoticeKind.RECTIFICATION,
+    "annulation": NoticeKind.CANCELLATION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice. `reference` is the BODACC's own id; `corrects` that of the notice it rectifies or cancels."""
+
+    source: str
+    reference: str
+    family: str  # "collective", "radiation", "vente", "dpc"…
+    kind: NoticeKind
+    published_on: date
+    sirens: tuple[str, ...]  # everybody it names: a sale lists buyer and seller
+    company: str = ""  # as the notice calls it
+    court: str = ""
+    nature: str = ""
+    detail: str = ""
+    stage: Stage | None = None  # of a collective procedure; None for other families
+    opens_filing: bool = False
+    decided_on: date | None = None  # judgment, end of business, or end of the financial year of filed accounts
+    corrects: str = ""
+    url: str = ""
+    content: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)  # as received
+
+
+def notices_since(
+    day: date, *, families: tuple[str, ...] = WATCHED, patience_seconds: float = NIGHT_PATIENCE_SECONDS
+) -> Iterator[Notice]:
+    """Every notice of these families published on `day` or later, oldest first, for all portfolios at once.
+
+    Notices arrive late and are rectified: ask from some days back, and store each reference once. What cannot be read
+    in one notice does not hold back the others. Raises RegistryError, after the notices already given.
+    """
+    names = ", ".join(f'"{family}"' for family in families)
+    first: date | None = day
+    seen: set[str] = set()
+    while first:
+        where = f'familleavis in ({names}) AND dateparution>="{first.isoformat()}"'
+        first = yield from _window(where, first, seen, patience_seconds)
+
+
+def notices_about(siren: str, *, patience_seconds: float = NIGHT_PATIENCE_SECONDS) -> Iterator[Notice]:
+    """All that was published about one company, filed accounts included, oldest first. Raises RegistryError."""
+    if siren_or_empty(siren):
+        where = f'registre="{siren}" OR registre="{siren[:3]} {siren[3:6]} {siren[6:]}"'
+        yield from _window(where, date.min, set(), patience_seconds)
+
+
+def _window(where: str, first: date, seen: set[str], patience_seconds: float) -> Generator[Notice, None, date | None]:
+    """The notices of one query, but for those `seen`. Returns the day to go on from when the window was too short."""
+    last = first
+    for offset in range(0, WINDOW, PAGE):
+        params = {
+            "where": where,
+            "order_by": "dateparution, id",
+            "limit": str(PAGE),
+            "offset": str(offset),
+        }
+        answer = Record(LINE.get(RECORDS, params=params, patience_seconds=patience_seconds), LINE)
+        records = list(answer.records("results", required=True))
+        notices = [notice for record in records if (notice := _read_or_skip(record))]
+        if records and not notices:
+            raise LINE.unreadable("aucune annonce n’a la forme prévue")
+        for notice in notices:
+            last = max(last, notice.published_on)
+            if notice.reference not in seen:
+                seen.add(notice.reference)
+                yield notice
+        if offset + len(records) >= answer.number("total_count") or not records:
+            return None
+    if last == first:
+        raise LINE.unreadable(f"plus de {WINDOW} annonces pour le seul {first:%d/%m/%Y}")
+    return last
+
+
+def _read_or_skip(record: Record) -> Notice | None:
+    try:
+        return read_notice(record)
+    except UnreadableRegistry as error:
+        logger.warning("a notice is skipped: %s", error.message)
+        return None
+
+
+def read_notice(record: Record) -> Notice:
+    """Raises UnreadableRegistry without an id, a family or a day of publication."""
+    reference, family, published_on = record.text("id"), record.text("familleavis"), record.day("dateparution")
+    if not reference or not family or published_on is None:
+        raise LINE.unreadable("annonce sans identifiant, famille ou date")
+    judgment, removal = _member(record, "jugement"), _member(record, "radiationaurcs")
+    sale, accounts = _member(record, "acte"), _member(record, "depot")
+    nature = _text(judgment, "nature") or _text(sale, "categorieVente") or _text(accounts, "typeDepot")
+    detail = _text(judgment, "complementJugement") or _text(removal, "commentaire") or _text(sale, "descriptif")
+    is_judgment = family in JUDGED
+    return Notice(
+        source=LINE.source,
+        reference=reference,
+        family=family,
+        kind=_kind(record, family, removal),
+        published_on=published_on,
+        sirens=_sirens(record.raw("registre")),
+        company=record.text("commercant"),
+        court=record.text("tribunal"),
+        nature=nature or _text(judgment, "famille"),
+        detail=detail,
+        stage=stage_of(nature, detail) if is_judgment else None,
+        opens_filing=is_judgment and opens_filing(nature, detail),
+        decided_on=_day(_text(judgment, "date") or _text(accounts, "dateCloture") or _text_like(removal, "dateCess")),
+        corrects=_earlier(_member(record, "parutionavisprecedent")),
+        url=record.text("url_complete"),
+        content={name: record.raw(name) for name in KEPT if record.raw(name) is not None},
+    )
+
+
+def _kind(record: Record, family: str, removal: dict[str, Any]) -> NoticeKind:
+    kind = KINDS.get(record.text("typeavis").lower(), NoticeKind.INITIAL)
+    # A removal from the register that is taken back is published as a rectification.
+    if family == "radiation" and kind is NoticeKind.RECTIFICATION and "rapport" in json.dumps(removal).lower():
+        return NoticeKind.CANCELLATION
+    return kind
+
+
+def _sirens(register: Any) -> tuple[str, ...]:
+    """The SIRENs of the `registre` member, once each: « 482 309 382 », « 482309382 R.C.S. Pontoise »."""
+    texts = register if isinstance(register, list) else [register]
+    numbers = (
+        number for text in texts if isinstance(text, str) for number in _NUMBER.findall(text.replace(NBSP, " "))
+    )
+    return tuple(dict.fromkeys(filter(None, map(siren_or_empty, numbers))))
+
+
+def _member(record: Record, name: str) -> dict[str, Any]:
+    """An object that stands there as such, as the only one of a list, or as JSON in a string; empty otherwise."""
+    value = record.raw(name)
+    if isinstance(value, str):
+        try:
+            value = read_json(value.encode())
+        except NotJson:
+            return {}
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return value if isinstance(value, dict) else {}
+
+
+def _text(member: dict[str, Any], name: str) -> str:
+    """The text under this name, however deep; empty without one."""
+    return _text_like(member, f"^{name}$")
+
+
+def _text_like(member: dict[str, Any], pattern: str) -> str:
+    for name, value in member.items():
+        if isinstance(value, str) and re.search(pattern, name):
+            return "".join(filter(str.isprintable, " ".join(value.split())))[:TEXT_CAP]
+    deeper = (_text_like(value, pattern) for value in member.values() if isinstance(value, dict))
+    return next(filter(None, deeper), "")
+
+
+def _day(text: str) -> date | None:
+    """« 2026-09-08 » or, in older notices, « 10 décembre 2009 »; None when it is neither."""
+    try:
+        if written := _WRITTEN_DAY.fullmatch(text.strip().lower()):
+            month = next(number for number, start in enumerate(_MONTHS, 1) if written[2].startswith(start))
+            return date(int(written[3]), month, int(written[1]))
+        return date.fromisoformat(text[:10])
+    except (ValueError, StopIteration):
+        return None
+
+
+def _earlier(previous: dict[str, Any]) -> str:
+    """The id of the notice that this one is about: letter of the bulletin, its number, the notice's."""
+    letter = _text(previous, "nomPublication")[-1:].upper()
+    numbers = [str(previous.get(name) or "").strip() for name in ("numeroParution", "numeroAnnonce")]
+    if letter not in ("A", "B", "C") or not all(number.isascii() and number.isdigit() for number in numbers):
+        return ""
+    return letter + numbers[0] + numbers[1].lstrip("0")

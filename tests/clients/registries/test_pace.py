@@ -1,0 +1,105 @@
+"""The pace of a registry, held by all processes together on Redis's clock, and by each alone without it."""
+
+import multiprocessing
+import threading
+import time
+
+import pytest
+import redis
+
+from clients.registries.pace import PROCESSES, Pace, Resting
+
+PER_SECOND = 20
+
+
+@pytest.fixture
+def shared(settings):
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    client.delete(*(f"registries:test:{name}" for name in ("turn", "rest", "failures")))
+    yield client
+    client.delete(*(f"registries:test:{name}" for name in ("turn", "rest", "failures")))
+
+
+def turns(count: int) -> list[float]:
+    """When each of so many turns came, in this process."""
+    pace, came = Pace("test", PER_SECOND), []
+    for _ in range(count):
+        pace.wait_for_turn(30)
+        came.append(time.time())
+    return came
+
+
+def test_four_processes_together_keep_the_pace(shared):
+    with multiprocessing.get_context("fork").Pool(4) as pool:
+        came = sorted(at for process in pool.map(turns, [10] * 4) for at in process)
+    # 40 turns are 39 intervals of 50 ms; a process may be woken late, never early.
+    assert came[-1] - came[0] > 39 / PER_SECOND - 0.1
+    assert max(sum(start <= at < start + 1 for at in came) for start in came) <= PER_SECOND + 3
+
+
+def test_time_that_was_not_used_is_not_saved_up(shared):
+    pace = Pace("test", PER_SECOND)
+    pace.wait_for_turn(1)
+    time.sleep(0.5)
+    started = time.monotonic()
+    for _ in range(5):
+        pace.wait_for_turn(1)
+    assert time.monotonic() - started > 4 / PER_SECOND - 0.02
+
+
+def test_without_patience_a_turn_is_refused_and_not_taken(shared):
+    pace = Pace("test", 1)
+    pace.wait_for_turn(0)
+    for _ in range(3):
+        with pytest.raises(Resting) as caught:
+            pace.wait_for_turn(0.2)
+        assert 0.7 < caught.value.seconds <= 1
+
+
+def test_a_rest_is_everybody_s_and_the_longest_counts(shared):
+    one, other = Pace("test", PER_SECOND), Pace("test", PER_SECOND)
+    one.rest(60)
+    one.rest(5)
+    assert 59 < other.resting_seconds() <= 60
+    with pytest.raises(Resting):
+        other.wait_for_turn(30)
+
+
+def test_who_sleeps_when_the_rest_begins_waits_for_its_end(shared):
+    pace, came = Pace("test", 4), []
+    pace.wait_for_turn(1)
+    sleeper = threading.Thread(target=lambda: (pace.wait_for_turn(5), came.append(time.monotonic())))
+    sleeper.start()
+    time.sleep(0.1)
+    rested = time.monotonic()
+    Pace("test", 4).rest(1)
+    sleeper.join(10)
+    assert came[0] - rested > 0.95
+
+
+def test_without_redis_each_process_keeps_to_its_share(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    pace = Pace("test", 40)
+    started = time.monotonic()
+    for _ in range(4):
+        pace.wait_for_turn(5)
+    assert time.monotonic() - started > 3 * PROCESSES / 40 - 0.02
+    with pytest.raises(Resting):
+        pace.wait_for_turn(0.05)
+
+
+def test_without_redis_a_process_rests_at_the_first_breakdown(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    pace = Pace("test", 40)
+    pace.failed()
+    with pytest.raises(Resting) as caught:
+        pace.wait_for_turn(5)
+    assert 29 < caught.value.seconds <= 30
+
+
+def test_a_rest_outlives_a_redis_that_went_away(shared, settings):
+    pace = Pace("test", 40)
+    pace.rest(60)
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    with pytest.raises(Resting):
+        pace.wait_for_turn(5)
