@@ -15,6 +15,7 @@ from factortaboite.servers.supervisor import Supervisor  # noqa: E402
 
 BENCHES = (
     "market_test",
+    "sick_partner",
     "cpu_per_answer",
     "one_task_per_question",
     "first_answer",

@@ -19,7 +19,7 @@ from quotes.engine.health import PartnerHealth
 from quotes.engine.store import DueQuestion, Outcome
 from quotes.enums import FINAL_STATES, IndicationState
 from quotes.models import PartnerAccount
-from quotes.partners.base import Answer, Connector, PartnerError, PartnerUnavailable, Ticket
+from quotes.partners.base import Answer, BrokenAnswer, Connector, PartnerError, PartnerUnavailable, Ticket
 from quotes.partners.registry import connector_class
 from quotes.partners.wire import Wire, open_session
 
@@ -132,7 +132,7 @@ class _Runner:
 
     async def _call(self, connector: Connector, due: DueQuestion) -> None:
         """One question put, or one ticket polled, to one outcome, whatever the connector raises."""
-        trouble: PartnerUnavailable | None = None
+        trouble: PartnerError | None = None
         try:
             if due.ticket:
                 result = await connector.poll(due.question, due.ticket)
@@ -143,6 +143,7 @@ class _Runner:
             outcome, trouble = self._try_again(due, error), error
         except PartnerError as error:
             outcome = Outcome(due.pk, IndicationState.FAILED, message=error.message, raw=error.raw)
+            trouble = error if isinstance(error, BrokenAnswer) else None
         except Exception:
             logger.exception("Connector %s failed on question %s", self.connector_class.code, due.question.reference)
             outcome = Outcome(due.pk, IndicationState.FAILED, message="Erreur interne : notre équipe est prévenue.")
@@ -177,7 +178,7 @@ class _Runner:
         if self.health.succeed():
             await self._in_writer(store.keep_health, self.account_id, self.holder, 0, 0.0, "")
 
-    async def _is_unwell(self, error: PartnerUnavailable) -> None:
+    async def _is_unwell(self, error: PartnerError) -> None:
         """Rests the whole account, for now and for whoever runs it next, when it asks for it or fails too often."""
         now = time.monotonic()
         asked = error.retry_after_seconds

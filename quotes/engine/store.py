@@ -14,9 +14,11 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from psycopg2.extras import execute_values
 
+from quotes.engine.health import FAILURES_TO_OPEN
 from quotes.enums import FINAL_STATES, IndicationState
 from quotes.partners.base import Question
 
+NEVER_ASKED = "Le partenaire n’a pas pu être interrogé."
 LEASE_END = "clock_timestamp() + interval '3 seconds'"
 
 
@@ -241,21 +243,38 @@ def store_outcomes(outcomes: Sequence[Outcome]) -> None:
 
 
 def give_up_on_silence() -> None:
-    """Settles what waited past the account's patience: silence when the partner took the question, else failure."""
+    """Settles what waited past the account's patience: silence when the partner took the question, else failure.
+
+    Patience begins with the first call about a question; for one that nobody may put, because the partner answers
+    nobody or was switched off, it begins now.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE quotes_limitindication SET
-                state = CASE WHEN ticket = '' AND message <> '' THEN 'failed' ELSE 'silent' END,
+            UPDATE quotes_limitindication AS i
+            SET give_up_at = clock_timestamp() + make_interval(secs => a.patience_seconds)
+            FROM quotes_partneraccount a
+            WHERE a.id = i.account_id AND i.state = 'open' AND i.give_up_at IS NULL
+            AND (a.consecutive_failures >= %s OR NOT a.active OR NOT (a.sandbox OR a.live))
+            """,
+            [FAILURES_TO_OPEN],
+        )
+        cursor.execute(
+            """
+            UPDATE quotes_limitindication AS i SET
+                state = CASE WHEN ticket = '' AND (message <> '' OR attempts = 0) THEN 'failed' ELSE 'silent' END,
+                message = CASE WHEN attempts > 0 THEN message ELSE COALESCE(NULLIF(a.rest_reason, ''), %s) END,
                 settled_at = clock_timestamp()
-            WHERE id IN (
+            FROM quotes_partneraccount a
+            WHERE a.id = i.account_id AND i.id IN (
                 SELECT i.id FROM quotes_limitindication i JOIN quotes_partneraccount a ON a.id = i.account_id
                 WHERE i.state IN ('open', 'waiting', 'sent') AND i.give_up_at < clock_timestamp()
                 AND (i.state <> 'sent' OR a.lease_until IS NULL OR a.lease_until < clock_timestamp())
                 FOR UPDATE OF i SKIP LOCKED
             )
-            RETURNING submission_id
-            """
+            RETURNING i.submission_id
+            """,
+            [NEVER_ASKED],
         )
         _count_settled(cursor, [submission for (submission,) in cursor.fetchall()])
 

@@ -75,6 +75,8 @@ _FRENCH_SPACE = re.compile(r"(?<=«) | (?=[»:;?!%])|(?<=\d) (?=(?:s|Mo)\b)")
 class PartnerError(Exception):
     """`message` is French and shown to the broker; `raw` is what was received, if anything was."""
 
+    retry_after_seconds: float | None = None  # the partner's own wish, when it gave one
+
     def __init__(self, message: str, *, raw: bytes = b"") -> None:
         self.message = _FRENCH_SPACE.sub(NBSP, message)
         super().__init__(self.message)
@@ -90,7 +92,7 @@ class BuyerNotIdentified(PartnerRefused):
 
 
 class PartnerUnavailable(PartnerError):
-    """Temporary: worth trying again later. `retry_after_seconds` is the partner's own wish, when it gave one."""
+    """Temporary: worth trying again later."""
 
     def __init__(self, message: str, *, raw: bytes = b"", retry_after_seconds: float | None = None) -> None:
         super().__init__(message, raw=raw)
@@ -99,6 +101,10 @@ class PartnerUnavailable(PartnerError):
 
 class UnreadableAnswer(PartnerError):
     """Final: the partner answered something that its format does not allow. Kept as received, never guessed."""
+
+
+class BrokenAnswer(UnreadableAnswer):
+    """Not even data, so that whoever is asked about next would fare no better."""
 
 
 class Connector(Protocol):

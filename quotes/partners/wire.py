@@ -23,7 +23,7 @@ from factortaboite.outgoing import (
     read_json,
     retry_after_seconds,
 )
-from quotes.partners.base import AccountSettings, PartnerRefused, PartnerUnavailable, UnreadableAnswer
+from quotes.partners.base import AccountSettings, BrokenAnswer, PartnerRefused, PartnerUnavailable
 
 DEADLINE_SAMPLES = 200
 DEADLINE_REVIEW = 20  # calls between two looks at the deadline
@@ -52,9 +52,9 @@ class Reply:
     is_whole: bool = True
 
     def json(self) -> Any:
-        """The body as JSON, decimals as Decimal. Raises UnreadableAnswer."""
+        """The body as JSON, decimals as Decimal. Raises BrokenAnswer."""
         if not self.is_whole:
-            raise UnreadableAnswer("La réponse du partenaire dépasse 2 Mo.", raw=self.body)
+            raise BrokenAnswer("La réponse du partenaire dépasse 2 Mo.", raw=self.body)
         try:
             return read_json(self.body)
         except NotJson as error:
@@ -63,7 +63,7 @@ class Reply:
                 if error.is_page
                 else "La réponse du partenaire n’est pas lisible."
             )
-            raise UnreadableAnswer(message, raw=self.body) from error
+            raise BrokenAnswer(message, raw=self.body) from error
 
 
 class Deadline:
@@ -119,7 +119,7 @@ class Wire:
         the end of the rest, or is not sent at all when the rest is longer than the deadline.
 
         Raises PartnerUnavailable (no connection, no answer in time, 408, 425, 429, 5xx), PartnerRefused (any other
-        4xx, with the partner's words) and UnreadableAnswer (redirection, other success), each with what was received.
+        4xx, with the partner's words) and BrokenAnswer (redirection, other success), each with what was received.
         """
         async with self._slots:
             await self._wait_for_turn()
@@ -176,7 +176,7 @@ class Wire:
         except aiohttp.InvalidURL as error:
             raise PartnerRefused("L’adresse du partenaire n’est pas valable.") from error
         except aiohttp.ClientError as error:
-            raise UnreadableAnswer("La réponse du partenaire n’est pas lisible.") from error
+            raise BrokenAnswer("La réponse du partenaire n’est pas lisible.") from error
 
     def _failure(self, reply: Reply) -> Exception:
         status = reply.status
@@ -201,13 +201,13 @@ class Wire:
             )
         if status >= 300:
             message = f"Le partenaire renvoie vers une autre adresse (réponse {status}), qui n’est pas suivie."
-            return UnreadableAnswer(message, raw=reply.body)
+            return BrokenAnswer(message, raw=reply.body)
         if reply.body:
             try:
                 reply.json()
-            except UnreadableAnswer as error:  # a web page, say
+            except BrokenAnswer as error:  # a web page, say
                 return error
-        return UnreadableAnswer(f"Le partenaire a répondu de façon inattendue (réponse {status}).", raw=reply.body)
+        return BrokenAnswer(f"Le partenaire a répondu de façon inattendue (réponse {status}).", raw=reply.body)
 
     def _rest(self, seconds: float) -> None:
         self._rest_until = max(self._rest_until, asyncio.get_running_loop().time() + seconds)
@@ -217,7 +217,7 @@ def partner_words(reply: Reply) -> str:
     """What the partner says in an error body, from the places where APIs put it; empty when it says nothing."""
     try:
         error = reply.json()
-    except UnreadableAnswer:
+    except BrokenAnswer:
         return ""
     if isinstance(error, dict) and isinstance(error.get("errors"), list) and error["errors"]:
         error = error["errors"][0]

@@ -150,6 +150,23 @@ def test_a_partner_that_is_down_is_left_alone_after_five_failures(market_test, s
     assert LimitIndication.objects.filter(account=account, state="answered").count() == 17
 
 
+def test_a_maintenance_page_costs_a_few_questions_and_not_all(many_buyers, insurers, broker, sandbox):
+    (account,) = (insurer for insurer in insurers if insurer.code == "b")
+    PartnerAccount.objects.filter(pk=account.pk).update(max_concurrent=4, patience_seconds=60)
+    sandbox.control(partner="atradius", faults=[{"identifier": "*", "kind": "html", "times": None}])
+    launch_market_test(snapshot=many_buyers(40), accounts=[account], launch_key=uuid4(), by=broker)
+    run_account(account.pk)
+    account.refresh_from_db()
+    assert account.rest_until is not None
+    assert "page web" in account.rest_reason
+    failed = LimitIndication.objects.filter(account=account, state="failed").count()
+    assert 5 <= failed <= 5 + 6 + 2  # with what was in the air, and a probe or two
+    sandbox.control(partner="atradius", faults=[])
+    PartnerAccount.objects.filter(pk=account.pk).update(rest_until=None)
+    run_to_the_end(account)
+    assert LimitIndication.objects.filter(account=account, state="answered").count() == 40 - failed
+
+
 @pytest.mark.parametrize("form", ["429_seconds", "429_date"])
 def test_a_pause_that_a_partner_asks_for_rests_the_whole_account(market_test, sandbox, form):
     account = PartnerAccount.objects.get(code="b")

@@ -118,22 +118,48 @@ def test_a_question_is_not_due_before_its_time(account, runner):
 
 
 @pytest.mark.parametrize(
-    ("ticket", "message", "end"),
+    ("attempts", "ticket", "message", "end"),
     [
-        pytest.param("job-1", "", "silent", id="taken-by-the-partner"),
-        pytest.param("", "indisponible", "failed", id="never-reached"),
-        pytest.param("", "", "silent", id="asked-and-nothing-heard"),
+        pytest.param(2, "job-1", "", ("silent", ""), id="taken-by-the-partner"),
+        pytest.param(2, "", "indisponible", ("failed", "indisponible"), id="never-reached"),
+        pytest.param(1, "", "", ("silent", ""), id="asked-and-nothing-heard"),
+        pytest.param(0, "", "", ("failed", "Le partenaire n’a pas pu être interrogé."), id="never-asked"),
     ],
 )
-def test_patience_ends(account, past, ticket, message, end):
+def test_patience_ends(account, past, attempts, ticket, message, end):
     row = LimitIndication.objects.filter(account=account).first()
     LimitIndication.objects.filter(pk=row.pk).update(
-        state="waiting" if ticket else "open", ticket=ticket, message=message, give_up_at=past
+        state="waiting" if ticket else "open", attempts=attempts, ticket=ticket, message=message, give_up_at=past
     )
     store.give_up_on_silence()
     row.refresh_from_db()
-    assert (row.state, row.settled_at is not None) == (end, True)
+    assert (row.state, row.message) == end
+    assert row.settled_at is not None
     assert Submission.objects.get(account=account).settled_count == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        pytest.param({"consecutive_failures": 5, "rest_reason": "en panne"}, "en panne", id="answers-nobody"),
+        pytest.param({"active": False}, "Le partenaire n’a pas pu être interrogé.", id="switched-off"),
+        pytest.param({"sandbox": False}, "Le partenaire n’a pas pu être interrogé.", id="no-longer-to-be-asked"),
+    ],
+)
+def test_a_partner_that_nobody_can_ask_does_not_keep_a_market_test_open(account, change, message):
+    PartnerAccount.objects.filter(pk=account.pk).update(patience_seconds=0, **change)
+    store.give_up_on_silence()  # from here on the questions are waited for
+    store.give_up_on_silence()
+    submission = Submission.objects.get(account=account)
+    assert submission.settled_count == 17
+    assert submission.ended_at is not None
+    assert set(submission.indications.values_list("state", "message")) == {("failed", message)}
+
+
+def test_a_partner_that_is_well_may_take_its_time(account):
+    PartnerAccount.objects.filter(pk=account.pk).update(patience_seconds=0, consecutive_failures=4)
+    store.give_up_on_silence()
+    assert not LimitIndication.objects.filter(account=account).exclude(give_up_at=None).exists()
 
 
 def test_accounts_without_a_living_runner_are_found(account, runner, past):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from factortaboite.money import NBSP
-from quotes.partners.base import PartnerError, PartnerRefused, PartnerUnavailable, UnreadableAnswer
+from quotes.partners.base import BrokenAnswer, PartnerError, PartnerRefused, PartnerUnavailable, UnreadableAnswer
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,11 @@ SITUATIONS = (
     Situation("slow_drip", PartnerUnavailable, "Le partenaire n’a pas répondu en "),
     Situation("drop", PartnerUnavailable, "La connexion avec le partenaire a échoué."),
     # Not what was agreed.
-    Situation(
-        "html", UnreadableAnswer, "Le partenaire a répondu une page web au lieu de données.", b"<!doctype html>"
-    ),
-    Situation("broken_json", UnreadableAnswer, "La réponse du partenaire n’est pas lisible.", b"{'data': [,"),
-    Situation("truncated", UnreadableAnswer, "La réponse du partenaire n’est pas lisible."),
-    Situation("huge", UnreadableAnswer, f"La réponse du partenaire dépasse 2{NBSP}Mo.", b'{"padding": "xxx'),
-    Situation("redirect", UnreadableAnswer, "une autre adresse (réponse 302), qui n’est pas suivie.", b"moved"),
+    Situation("html", BrokenAnswer, "Le partenaire a répondu une page web au lieu de données.", b"<!doctype html>"),
+    Situation("broken_json", BrokenAnswer, "La réponse du partenaire n’est pas lisible.", b"{'data': [,"),
+    Situation("truncated", BrokenAnswer, "La réponse du partenaire n’est pas lisible."),
+    Situation("huge", BrokenAnswer, f"La réponse du partenaire dépasse 2{NBSP}Mo.", b'{"padding": "xxx'),
+    Situation("redirect", BrokenAnswer, "une autre adresse (réponse 302), qui n’est pas suivie.", b"moved"),
     # Well-formed and wrong.
     _wrong("unknown_status", "décision inconnue"),
     _wrong("wrong_currency", "elle porte sur une autre devise"),

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from factortaboite.money import NBSP
-from quotes.partners.base import AccountSettings, PartnerRefused, PartnerUnavailable, UnreadableAnswer
+from quotes.partners.base import AccountSettings, BrokenAnswer, PartnerRefused, PartnerUnavailable
 from quotes.partners.wire import Deadline, Reply, Wire, open_session, partner_words, retry_after_seconds
 
 
@@ -208,8 +208,8 @@ def test_retry_after_falls_back_on_our_clock():
         pytest.param(400, PartnerRefused, id="400"),
         pytest.param(401, PartnerRefused, id="401"),
         pytest.param(410, PartnerRefused, id="410"),
-        pytest.param(204, UnreadableAnswer, id="204"),
-        pytest.param(307, UnreadableAnswer, id="307"),
+        pytest.param(204, BrokenAnswer, id="204"),
+        pytest.param(307, BrokenAnswer, id="307"),
     ],
 )
 def test_every_status_has_one_meaning(status, expected):
@@ -235,7 +235,7 @@ def test_redirections_are_not_followed_and_cookies_not_kept():
     async def scene():
         async with served(redirect) as url, wired(url) as wire:
             for _ in range(2):
-                with pytest.raises(UnreadableAnswer) as caught:
+                with pytest.raises(BrokenAnswer) as caught:
                     await wire.call("GET", "/one")
                 assert caught.value.raw == b"moved"
 
@@ -261,7 +261,7 @@ def test_a_body_over_the_cap_is_cut_and_not_read_further():
             sent += 100_000
         return response
 
-    with pytest.raises(UnreadableAnswer, match="dépasse 2") as caught:
+    with pytest.raises(BrokenAnswer, match="dépasse 2") as caught:
         call_once(endless).json()
     assert len(caught.value.raw) == 64_000
     assert sent < 20_000_000
@@ -321,7 +321,7 @@ def test_something_that_does_not_speak_http():
             async with wired(f"http://127.0.0.1:{port}") as wire:
                 await wire.call("GET", "/")
 
-    with pytest.raises(UnreadableAnswer):
+    with pytest.raises(BrokenAnswer):
         asyncio.run(scene())
 
 
@@ -382,7 +382,7 @@ def test_numbers_are_read_as_decimals():
     ],
 )
 def test_what_is_not_json_is_unreadable_and_kept(body):
-    with pytest.raises(UnreadableAnswer) as caught:
+    with pytest.raises(BrokenAnswer) as caught:
         Reply(200, {}, body).json()
     assert caught.value.raw == body
 
