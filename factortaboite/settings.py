@@ -209,9 +209,6 @@ CELERY_TASK_ROUTES = {
     "factortaboite.mail.tasks.*": {"queue": "mail"},
     "factortaboite.celery.*": {"queue": "sweep"},
 }
-CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "factortaboite.celery.sweep_task", "schedule": 2.0, "options": {"expires": 2.0}},
-}
 
 # --- Partners -------------------------------------------------------------------------------------------------------
 # The list is the display order. A connector whose firm has no account for it stays invisible.

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from glob import glob
+from pathlib import Path
 
 import redis
 from celery import Celery
@@ -31,6 +32,13 @@ def kill_workers(site: Site, seconds: float) -> float:
     for name in names:
         site.end(name, signal.SIGKILL)
     return site.bring_back(*names)
+
+
+def kill_sweep(site: Site, seconds: float) -> float:
+    """The worker that makes up for lost messages is killed, and those under way are lost."""
+    site.end("mail", signal.SIGKILL)
+    flush_valkey(site, seconds)
+    return site.bring_back("mail")
 
 
 def flush_valkey(site: Site, seconds: float) -> float:
@@ -82,7 +90,9 @@ def wrong_clock(site: Site, seconds: float) -> float:
         site.service(name).service = dataclasses.replace(right[name], command=[*fake, *right[name].command])
     back_at = kill_workers(site, seconds)
     for name in names:
-        site.service(name).service = right[name]
+        running = site.service(name)
+        assert "libfaketime" in Path(f"/proc/{running.process.pid}/maps").read_text(), f"{name} has the right time"
+        running.service = right[name]
     return back_at
 
 
@@ -113,6 +123,7 @@ def deliver_often(site: Site, seconds: float) -> float:
 FAULTS: tuple[Fault, ...] = (
     kill_calls,
     kill_workers,
+    kill_sweep,
     flush_valkey,
     stop_valkey,
     kill_valkey,

@@ -12,6 +12,7 @@ from tests.chaos.faults import (
     deliver_often,
     deploy,
     flush_valkey,
+    kill_calls,
     restart_postgres,
     second_beat,
     stop_valkey,
@@ -55,7 +56,7 @@ def site(directory, orphans):
         pytest.param(double_click, [flush_valkey, deliver_often, second_beat], id="messages lost and repeated"),
         pytest.param(two_people, [restart_postgres], id="database restarted"),
         pytest.param(killed_web, [stop_valkey], id="broker away"),
-        pytest.param(once, [deploy], id="deployed"),
+        pytest.param(once, [kill_calls, deploy], id="worker killed, then deployed"),
         pytest.param(once, [wrong_clock], id="workers killed, and back with a wrong clock"),
     ],
 )
