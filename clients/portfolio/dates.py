@@ -9,6 +9,7 @@ from functools import lru_cache
 from clients.portfolio.values import Cell, as_text, is_unknown, words
 
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "dmy", "mdy", "ymd"
+_ORDERS = (DAY_FIRST, MONTH_FIRST, YEAR_FIRST)
 MIXED = "mixed"
 """The order of a column whose dates contradict each other."""
 
@@ -17,7 +18,7 @@ _SERIALS = range(20_000, 80_000)  # 1954 to 2119
 _YEARS = range(1950, 2120)
 _FIRST_YEAR_OF_LAST_CENTURY = 70
 # A date of two digits is read in the order that puts it near the cut-off, when only one does.
-_LONG_BEFORE, _LONG_AFTER = timedelta(days=3660), timedelta(days=1830)
+_LONG_BEFORE, _LONG_AFTER = timedelta(days=3660), timedelta(days=550)
 _LONGEST_DATE = 40
 
 _TIME = re.compile(r"[T ]\d{1,2}[:h]\d{2}.*$")
@@ -46,7 +47,8 @@ def parse_date(cell: Cell, *, order: str | None = None, near: date | None = None
     """The date of a cell, None when it says nothing (empty, « NC », `00/00/0000`).
 
     Reads JJ/MM/AAAA, JJ/MM/AA, AAAAMMJJ, AAAA-MM-JJ, months in words and Excel's day numbers. `order` is what
-    `date_order` learned from the column, or what somebody chose. `near` is the cut-off of the list.
+    `date_order` learned from the column, or what somebody chose. `near` is the cut-off of the list: a year of two
+    digits must fall near it, unless somebody chose the order.
     Raises UnreadableDate, or AmbiguousDate when there are two readings.
     """
     if isinstance(cell, date):
@@ -64,9 +66,11 @@ def _read(text: str, order: str | None, near: date | None) -> date:
     readings = _readings(text)
     if not readings:
         raise UnreadableDate(f"« {text[:_LONGEST_DATE]} » n’est pas une date.")
-    if order in readings:
+    if len(readings) == len(_ORDERS) and len(set(readings.values())) == 1:
+        return readings[DAY_FIRST]
+    if order in readings and (order in _plausible(readings, near) or YEAR_FIRST not in readings):
         return readings[order]
-    if order in (DAY_FIRST, MONTH_FIRST, YEAR_FIRST):
+    if order in _ORDERS and order not in readings:
         raise UnreadableDate(f"« {text[:_LONGEST_DATE]} » n’est pas une date dans l’ordre du reste de la colonne.")
     plausible = set(_plausible(readings, near).values())
     if order == MIXED:
@@ -80,7 +84,7 @@ def _read(text: str, order: str | None, near: date | None) -> date:
         )
     else:
         upright = {each for name, each in _plausible(readings, near).items() if name != MONTH_FIRST}
-        if len(upright) == 1:
+        if len(upright) == 1 and readings.get(DAY_FIRST) in upright:
             return upright.pop()
     raise _ambiguous(text, sorted(set(readings.values())))
 
@@ -134,7 +138,7 @@ def _ordered(first: str, second: str, third: str) -> dict[str, date]:
 
 
 def _certain(found: date) -> dict[str, date]:
-    return dict.fromkeys((DAY_FIRST, MONTH_FIRST, YEAR_FIRST), found)
+    return dict.fromkeys(_ORDERS, found)
 
 
 def _year(digits: str) -> int:
@@ -165,7 +169,7 @@ def date_order(cells: Iterable[Cell], *, near: date | None = None) -> str | None
     A spreadsheet that opened the file of another country turns round the dates it can (day and month up to 12) and
     leaves the others as texts: such a column is `MIXED` too.
     """
-    orders = {DAY_FIRST, MONTH_FIRST, YEAR_FIRST}
+    orders = set(_ORDERS)
     typed: list[date] = []
     texts = False
     for cell in cells:
@@ -176,7 +180,7 @@ def date_order(cells: Iterable[Cell], *, near: date | None = None) -> str | None
         if is_unknown(text) or _NO_DATE.fullmatch(text) or not (readings := _readings(text)):
             continue
         kept = _plausible(readings, near) or readings
-        if len(set(kept.values())) > 1 or len(kept) < len(readings) or len(kept) < 3:
+        if len(set(kept.values())) > 1 or len(kept) < len(readings) or len(kept) < len(_ORDERS):
             orders &= set(kept)
             texts = True
     if not orders or (typed and texts and _turned_round(typed, orders)):

@@ -4,6 +4,7 @@ Most of a FEC's million lines concern no buyer, so a line is looked at by its ac
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -90,6 +91,7 @@ class Entries:
         self.days: dict[Cell, tuple[int, int]] = {}
         self.carrying_journals: dict[str, bool] = {}
         self.separator: str | None = None
+        self.widest = len(headers)
         self.first_day, self.last_day = date.max.toordinal(), 0
         self.others = self.later = self.unread = 0
         self.by_sign = "Debit" not in columns or "Credit" not in columns
@@ -108,7 +110,10 @@ class Entries:
             self.ignored.append(Ignored(line, "titre au-dessus de l’en-tête" if any(cells) else "ligne vide"))
 
     def learn_from(self, sample: Sequence[Record]) -> None:
-        """The law wants a decimal comma; some files have points, and `1.234` cannot be told without its column."""
+        """How wide lines are, and how numbers are written: the law wants a decimal comma, some files have points, and
+        `1.234` cannot be told without its column."""
+        widths = Counter(len(cells) for _, cells in sample)
+        self.widest = max(len(self.headers), max(widths, key=widths.__getitem__, default=0))
         columns = [self.columns[name] for name in ("Debit", "Credit", "Montant") if name in self.columns]
         cells = (cells[column] for _, cells in sample for column in columns if column < len(cells))
         self.separator = decimal_separator(cells)
@@ -143,9 +148,9 @@ class Entries:
         self._close_entry()
 
     def _widened(self, cells: Sequence[Cell]) -> list[Cell]:
-        """A line that is not as wide as the header: cells that end it may be missing or empty."""
+        """A line that is not as wide as the header: its last cells may be missing, or empty if all lines are so."""
         width = len(self.headers)
-        if any(cells[width:]):
+        if len(cells) > self.widest or any(cells[width:]):
             raise UnreadableNumber("Plus de cellules que de colonnes : un séparateur se trouve dans un texte.")
         return [*cells[:width], *[""] * (width + 1 - len(cells[:width]))]
 

@@ -79,6 +79,7 @@ class _Invoices:
         self.cut_off = cut_off
         self.terms = terms
         self.order = order
+        self.near: date | None = None
         self.separators: dict[int, str | None] = {}
         self.accounts: dict[tuple[str, str], Account] = {}
         self.current: Row | None = None
@@ -103,6 +104,7 @@ class _Invoices:
         for column in self.numbers:
             self.separators[column] = decimal_separator(cells[column] for cells in body if column < len(cells))
         if self.order is None:
+            self.near = self.cut_off
             fields = ("date", "due_date", "paid_on")
             dates = (filled(cells, self.columns, field) for cells in body for field in fields)
             self.order = date_order(dates, near=self.cut_off)
@@ -277,7 +279,7 @@ class _Invoices:
 
     def _date(self, cells: Sequence[Cell], field: str) -> date | None:
         cell = filled(cells, self.columns, field)
-        return parse_date(cell, order=self.order, near=self.cut_off) if cell != "" else None
+        return parse_date(cell, order=self.order, near=self.near) if cell != "" else None
 
     def _amount(self, cells: Sequence[Cell], field: str) -> int | None:
         column = self.columns.get(field, len(cells))

@@ -99,6 +99,7 @@ class _Ledger:
         self.cut_off = cut_off
         self.terms = terms
         self.order = order
+        self.near: date | None = None
         self.accounts: dict[str, Account] = {}
         self.current: Account | None = None
         self.shape: tuple[int, bool] | None = None
@@ -125,6 +126,7 @@ class _Ledger:
         body = [cells for _, cells in sample[self.layout.first :]]
         self.separator = decimal_separator(cells[c] for cells in body for c in self.numbers if c < len(cells))
         if self.order is None:
+            self.near = self.cut_off
             dates = (filled(cells, self.columns, field) for cells in body for field in ("date", "due_date"))
             self.order = date_order(dates, near=self.cut_off)
             if self.order == MONTH_FIRST:
@@ -166,7 +168,7 @@ class _Ledger:
             self.shape = head.shape
             self.current = self._account(line, head.account, head.name, "")
             return ""
-        day = parse_date(dated, order=self.order, near=self.cut_off)
+        day = parse_date(dated, order=self.order, near=self.near)
         if day is None:
             if self._has_amount(cells):
                 raise UnreadableDate("La date de l’écriture manque.")
@@ -207,7 +209,7 @@ class _Ledger:
             return
         ordinal = day.toordinal()
         self.first_day, self.last_day = min(ordinal, self.first_day), max(ordinal, self.last_day)
-        due = parse_date(filled(cells, self.columns, "due_date"), order=self.order, near=self.cut_off)
+        due = parse_date(filled(cells, self.columns, "due_date"), order=self.order, near=self.near)
         due_day = due.toordinal() if due else ordinal + self.terms
         journal = words(as_text(filled(cells, self.columns, "journal")))
         lettering = as_text(filled(cells, self.columns, "lettering"))
