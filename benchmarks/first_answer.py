@@ -32,7 +32,7 @@ WATCH = """
   const check = () => stands() && (resolve(Date.now() - clicked), true);
   if (!check()) {
     new MutationObserver((_, observer) => check() && observer.disconnect())
-      .observe(document.documentElement, {childList: true, subtree: true});
+      .observe(document.documentElement, {attributes: true, childList: true, subtree: true});
   }
 })
 """
@@ -87,9 +87,7 @@ def _launch(context: BrowserContext, form: str) -> float:
     page.wait_for_selector("#matrix-box")
     milliseconds = page.evaluate(WATCH)
     # The next launch starts with idle partners.
-    page.wait_for_function(
-        "() => !document.querySelector('#market-test-live [hx-trigger], #market-test-live[hx-trigger]')"
-    )
+    page.wait_for_function("() => !document.querySelector('#market-test-progress')")
     page.close()
     return milliseconds / 1000
 

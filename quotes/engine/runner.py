@@ -61,6 +61,7 @@ class _Runner:
         self.settings = account.connection()
         self.connector_class = connector_class(account.connector)
         self.outcomes: list[Outcome] = []
+        self.has_outcomes = asyncio.Event()
         self.calls: set[asyncio.Task] = set()
         self.has_lease = True
         self.was_cut_off = False  # the database went away under a statement
@@ -201,9 +202,12 @@ class _Runner:
             self.has_lease = await self._in_writer(store.renew_lease, self.account_id, self.holder)
 
     async def _keep_flushing(self) -> None:
+        """The first outcome is stored at once, those that follow in batches."""
         while True:
-            await asyncio.sleep(FLUSH_SECONDS)
+            await self.has_outcomes.wait()
+            self.has_outcomes.clear()
             await self._flush()
+            await asyncio.sleep(FLUSH_SECONDS)
 
     async def _flush(self) -> None:
         if self.outcomes:

@@ -53,10 +53,11 @@ class Outcome:
     raw: bytes = b""
 
 
-def open_questions(exposures: QuerySet, submission_id: int, launch_key: UUID, *, for_machine: bool) -> None:
-    """Writes one question for each of these exposures, without carrying them through this process.
+def open_questions(exposures: QuerySet, market_test_id: int, launch_key: UUID) -> None:
+    """Writes one question for each of these exposures and each partner, without carrying them through this process.
 
-    What a machine is asked is due at once; what a person is asked by mail never comes due.
+    What a machine is asked is due at once; what a person is asked by mail never comes due: nobody polls it, nobody
+    gives it up.
     """
     asked, parameters = exposures.order_by().values("pk", "requested").query.sql_with_params()
     with connection.cursor() as cursor:
@@ -66,19 +67,14 @@ def open_questions(exposures: QuerySet, submission_id: int, launch_key: UUID, *,
                 firm_id, submission_id, account_id, exposure_id, reference, requested, state, next_call_at,
                 conditions, reasons, partner_reference, raw
             )
-            SELECT s.firm_id, s.id, s.account_id, e.id, concat_ws('-', %s, s.id, e.id), e.requested, %s,
-                clock_timestamp() + CASE WHEN %s THEN interval '0' ELSE interval '100 years' END,
+            SELECT s.firm_id, s.id, s.account_id, e.id, concat_ws('-', %s, s.id, e.id), e.requested,
+                CASE WHEN s.channel = 'api' THEN 'open' ELSE 'waiting' END,
+                clock_timestamp() + CASE WHEN s.channel = 'api' THEN interval '0' ELSE interval '100 years' END,
                 '{{}}', '{{}}', '', ''
             FROM quotes_submission s, ({asked}) AS e (id, requested)
-            WHERE s.id = %s ORDER BY e.requested DESC, e.id
+            WHERE s.market_test_id = %s ORDER BY s.id, e.requested DESC, e.id
             """,
-            [
-                launch_key.hex[:12],
-                (IndicationState.OPEN if for_machine else IndicationState.WAITING).value,
-                for_machine,
-                *parameters,
-                submission_id,
-            ],
+            [launch_key.hex[:12], *parameters, market_test_id],
         )
 
 
@@ -151,18 +147,20 @@ def claim_due(account_id: int, holder: UUID, limit: int) -> list[DueQuestion]:
     """
     with connection.cursor() as cursor:
         cursor.execute(
+            # Materialized: within a join, the planner may read a limited subquery again and again, and lock more each
+            # time.
             """
-            UPDATE quotes_limitindication AS i
-            SET state = 'sent', attempts = i.attempts + 1,
-                give_up_at = COALESCE(i.give_up_at, clock_timestamp() + make_interval(secs => a.patience_seconds))
-            FROM quotes_partneraccount a, clients_exposure e
-            WHERE i.id IN (
+            WITH due AS MATERIALIZED (
                 SELECT id FROM quotes_limitindication
                 WHERE account_id = %(account)s AND state IN ('open', 'waiting') AND next_call_at <= clock_timestamp()
                 AND (give_up_at IS NULL OR give_up_at > clock_timestamp())
                 ORDER BY requested DESC, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
             )
-            AND a.id = i.account_id AND e.id = i.exposure_id
+            UPDATE quotes_limitindication AS i
+            SET state = 'sent', attempts = i.attempts + 1,
+                give_up_at = COALESCE(i.give_up_at, clock_timestamp() + make_interval(secs => a.patience_seconds))
+            FROM due, quotes_partneraccount a, clients_exposure e
+            WHERE i.id = due.id AND a.id = i.account_id AND e.id = i.exposure_id
             AND a.lease_holder = %(holder)s AND a.lease_until > clock_timestamp()
             RETURNING i.id, i.reference, e.name, e.country, e.id_type, e.id_value, i.requested, i.ticket, i.attempts
             """,

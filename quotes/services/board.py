@@ -1,20 +1,17 @@
 """A market test as its screen and its export show it: the comparison, beside where each question stands."""
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.utils import timezone
-
 from quotes.comparison import AskedBuyer, Comparison, PartnerResult
 from quotes.durations import say_duration
-from quotes.enums import RETRYABLE_STATES, UNDECIDED_STATES, Channel, IndicationState
+from quotes.enums import Channel
 from quotes.models import LimitIndication, MarketTest, Submission
-from quotes.services.comparison_memory import read_states
 from quotes.services.market_tests import compare_lately
+from quotes.services.progress import read_submissions
 
 
 class Standing(NamedTuple):
@@ -28,12 +25,10 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One partner: who was asked, what it amounts to, how far it is. Amounts in euros HT."""
+    """One partner: who was asked, what it amounts to. Amounts in euros HT."""
 
     submission: Submission
     result: PartnerResult
-    states: Counter[str]
-    now: datetime
 
     @property
     def is_mail(self) -> bool:
@@ -41,37 +36,24 @@ class Column:
 
     @property
     def answered(self) -> int:
-        return self.states[IndicationState.ANSWERED]
+        return self.result.answered
 
     @property
     def undecided(self) -> int:
-        return sum(self.states[state] for state in UNDECIDED_STATES)
+        return self.submission.asked_count - self.submission.settled_count
 
     @property
     def to_ask_again(self) -> int:
-        return 0 if self.is_mail else sum(self.states[state] for state in RETRYABLE_STATES)
+        """What failed or stayed silent. An answer may have been read that its counter, read before, does not know."""
+        return 0 if self.is_mail else max(self.submission.settled_count - self.answered, 0)
 
     @property
-    def progress(self) -> str:
-        """« 12 / 17 · 4 s · encore 2 s environ »."""
-        settled, asked = self.submission.settled_count, self.submission.asked_count
-        answered = f"{self.answered} / {asked}"
-        if self.is_mail:
+    def answers(self) -> str:
+        """« 12 / 17 », « 16 / 17 en 4 s »."""
+        answered = f"{self.answered} / {self.submission.asked_count}"
+        if self.is_mail or not self.submission.ended_at:
             return answered
-        launched, last = self.submission.market_test.launched_at, self.submission.last_answer_at
-        if self.submission.ended_at:
-            return f"{answered} en {say_duration(self.submission.ended_at - launched)}"
-        said = [answered, say_duration(self.now - launched)]
-        rest_until = self.submission.account.rest_until
-        if rest_until and rest_until > self.now:
-            said.append(
-                f"au repos encore {say_duration(rest_until - self.now)} : {self.submission.account.rest_reason}"
-            )
-        elif self.states[IndicationState.WAITING] == self.undecided:
-            said.append("à l’étude chez l’assureur")
-        elif settled and last:
-            said.append(f"encore {say_duration((last - launched) / settled * (asked - settled))} environ")
-        return " · ".join(said)
+        return f"{answered} en {say_duration(self.submission.ended_at - self.submission.market_test.launched_at)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +69,6 @@ class Board:
     @property
     def answered(self) -> int:
         return sum(column.answered for column in self.columns)
-
-    @property
-    def settled(self) -> int:
-        return sum(column.submission.settled_count for column in self.columns)
 
     @property
     def asked(self) -> int:
@@ -143,16 +121,9 @@ def read_board(market_test: MarketTest) -> Board:
     """The market test as it stands now. The number of queries depends on nothing."""
     # First of all: an answer that arrives meanwhile is shown before it is counted, never the other way round, so
     # that whoever looks again when the counters move misses nothing.
-    submissions = list(market_test.submissions.select_related("account", "quote"))
-    found = read_states(market_test)
-    comparison = compare_lately(market_test, submissions, found)
-    states: dict[int, Counter[str]] = {submission.pk: Counter() for submission in submissions}
-    for submission_id, state, count in found.counts:
-        states[submission_id][state] = count
-    now = timezone.now()
+    submissions = read_submissions(market_test)
+    comparison = compare_lately(market_test, submissions)
     results = {result.code: result for result in comparison.partners}
-    listed = [
-        Column(submission, results[submission.account.code], states[submission.pk], now) for submission in submissions
-    ]
+    listed = [Column(submission, results[submission.account.code]) for submission in submissions]
     ranked = sorted(listed, key=lambda column: column.result.rank)
     return Board(market_test, comparison, tuple(ranked), tuple(listed))

@@ -34,7 +34,7 @@ from quotes.services.comparison_inputs import (
     read_current,
     read_past,
 )
-from quotes.services.comparison_memory import States, remembered
+from quotes.services.comparison_memory import remembered
 from quotes.services.mandates import engage_lookups, read_standings
 from quotes.services.tariffs import tax_rates
 
@@ -83,8 +83,8 @@ def launch_market_test(
         launched_by=by,
         launch_key=launch_key,
     )
-    for position, account in enumerate(accounts):
-        submission = Submission.objects.create(
+    submissions = Submission.objects.bulk_create(
+        Submission(
             firm_id=snapshot.firm_id,
             market_test=market_test,
             account=account,
@@ -94,16 +94,20 @@ def launch_market_test(
             position=position,
             asked_count=asked_count,
         )
-        PartnerQuote.objects.create(
+        for position, account in enumerate(accounts)
+    )
+    PartnerQuote.objects.bulk_create(
+        PartnerQuote(
             firm_id=snapshot.firm_id,
             submission=submission,
-            **{term: getattr(account, term) for term in TERMS},
+            **{term: getattr(submission.account, term) for term in TERMS},
         )
-        # A partner asked by mail answers when it does: nobody polls it, nobody gives it up.
-        is_asked_by_machine = account.channel == Channel.API
-        store.open_questions(exposures, submission.pk, launch_key, for_machine=is_asked_by_machine)
-        if is_asked_by_machine:
-            enqueue_on_commit("quotes.tasks.ask_partner_task", account.pk)
+        for submission in submissions
+    )
+    store.open_questions(exposures, market_test.pk, launch_key)
+    for submission in submissions:
+        if submission.channel == Channel.API:
+            enqueue_on_commit("quotes.tasks.ask_partner_task", submission.account_id)
     RiskSnapshot.objects.filter(pk=snapshot.pk, frozen_at=None).update(frozen_at=Now())
     return market_test
 
@@ -167,14 +171,17 @@ def compare(market_test: MarketTest, *, anonymous: bool = False) -> Comparison:
     return _compare(market_test, buyers, columns, read_current(market_test), anonymous=anonymous)
 
 
-def compare_lately(market_test: MarketTest, submissions: Sequence[Submission], states: States) -> Comparison:
+def compare_lately(market_test: MarketTest, submissions: Sequence[Submission]) -> Comparison:
     """The same, without reading the rows again if nothing in them changed since this process last did.
 
-    `submissions` are all those of the market test, with their quotes and accounts.
+    `submissions` are all those of the market test, with their quotes and accounts, read before this call. Their
+    counters stand for their rows: whoever stores an answer moves `last_answer_at` in the same transaction, and the
+    buyers of a launched snapshot are frozen.
     """
-    columns = _columns(market_test, submissions, states.buyers_asked)
+    columns = _columns(market_test, submissions, submissions[0].asked_count)
     current, snapshot = read_current(market_test), market_test.snapshot
-    key = (states, columns, current, read_past(snapshot), market_test.tolerance, timezone.localdate())
+    answers = [(submission.pk, submission.settled_count, submission.last_answer_at) for submission in submissions]
+    key = (answers, columns, current, read_past(snapshot), market_test.tolerance, timezone.localdate())
     return remembered(repr(key), lambda: _compare(market_test, read_buyers(snapshot), columns, current))
 
 

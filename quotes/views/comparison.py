@@ -26,26 +26,25 @@ class MatrixPage:
     only_differences: bool
 
     @property
-    def query(self) -> str:
+    def query(self) -> dict[str, str]:
         """Of this very page, for what looks at it again."""
-        return self._query(self.page.number, self.only_differences)
+        return _query(self.page.number, self.only_differences)
 
     @property
     def previous_query(self) -> str:
-        return self._query(self.page.previous_page_number(), self.only_differences)
+        return urlencode(_query(self.page.previous_page_number(), self.only_differences))
 
     @property
     def next_query(self) -> str:
-        return self._query(self.page.next_page_number(), self.only_differences)
+        return urlencode(_query(self.page.next_page_number(), self.only_differences))
 
     @property
     def differences_query(self) -> str:
-        return self._query(1, True)
+        return urlencode(_query(1, True))
 
-    @staticmethod
-    def _query(number: int, only_differences: bool) -> str:
-        shown = {"page": number} if number > 1 else {}
-        return urlencode(shown | ({"differences": 1} if only_differences else {}))
+
+def _query(number: int, only_differences: bool) -> dict[str, str]:
+    return ({"page": str(number)} if number > 1 else {}) | ({"differences": "1"} if only_differences else {})
 
 
 def matrix_page(request: HttpRequest, board: Board) -> MatrixPage:

@@ -1,8 +1,9 @@
 """The test à blanc: launched, followed while the answers come in, read, exported."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import retarget
 
 from clients.models import Client, RiskSnapshot
 from factortaboite.accounts.permissions import committer_required
@@ -24,10 +26,11 @@ from quotes.services.board import read_board
 from quotes.services.coverage import best_shares
 from quotes.services.mandates import read_standings
 from quotes.services.market_tests import LaunchRefused, ask_again, launch_market_test
+from quotes.services.progress import progress_of, read_submissions
 from quotes.views.cards import cards_of
 from quotes.views.comparison import matrix_page
 from quotes.views.matrix import MatrixPrinter
-from quotes.views.pace import pace_of
+from quotes.views.pace import News, Pace, pace_of
 
 TESTS_PER_PAGE = 30
 
@@ -105,14 +108,20 @@ def market_test_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def market_test_live(request: HttpRequest, pk: int) -> HttpResponse:
-    """The part that moves; 204 while nothing has moved since `?seen=`, so that nothing flickers."""
+    """What moved since the page last looked: nothing (204), the progress, or the whole board in its place."""
     market_test = _test(request, pk)
-    seen = request.GET.get("seen", "")
-    pace = pace_of(market_test.submissions.all(), launched_at=market_test.launched_at)
-    if seen == pace.token:
+    submissions = read_submissions(market_test)
+    pace, shown = pace_of(submissions, launched_at=market_test.launched_at), request.GET.dict()
+    news = pace.news_for(shown)
+    if news is News.NONE:
         return HttpResponse(status=204)
-    context = _context(request, market_test) | {"swapped": True, "aloud": pace.has_stepped_since(seen)}
-    return render(request, "quotes/_market_test_live.html", context)
+    swap = {"swapped": True, "aloud": pace.has_stepped_since(shown.get("seen", ""))}
+    if news is News.BOARD:
+        response = render(request, "quotes/_market_test_live.html", _context(request, market_test) | swap)
+        return retarget(response, "#market-test-live")
+    repeated = shown | {"seen": pace.token}
+    context = {"market_test": market_test} | _progress(submissions, pace, repeated) | swap
+    return render(request, "quotes/_market_test_progress.html", context)
 
 
 def _test(request: HttpRequest, pk: int) -> MarketTest:
@@ -122,8 +131,9 @@ def _test(request: HttpRequest, pk: int) -> MarketTest:
 
 def _context(request: HttpRequest, market_test: MarketTest) -> dict:
     board = read_board(market_test)
-    submissions = [column.submission for column in board.columns]
+    submissions = [column.submission for column in board.listed]
     matrix = matrix_page(request, board)
+    pace = pace_of(submissions, launched_at=market_test.launched_at)
     return {
         "market_test": market_test,
         "board": board,
@@ -131,7 +141,18 @@ def _context(request: HttpRequest, market_test: MarketTest) -> dict:
         "matrix": matrix,
         "rows": MatrixPrinter(board, can_ask=request.user.can_commit).rows(matrix.page),
         "tolerance_form": ToleranceForm(instance=market_test),
-        "pace": pace_of(submissions, launched_at=market_test.launched_at),
+    } | _progress(submissions, pace, pace.shown_by_a_board() | matrix.query)
+
+
+def _progress(submissions: Sequence[Submission], pace: Pace, repeated: dict[str, str]) -> dict:
+    """What the progress shows. `repeated` is what the page says of itself when it looks again."""
+    partners = progress_of(submissions)
+    return {
+        "pace": pace,
+        "partners": partners,
+        "settled": sum(partner.submission.settled_count for partner in partners),
+        "asked": sum(partner.submission.asked_count for partner in partners),
+        "repeated": urlencode(repeated),
     }
 
 

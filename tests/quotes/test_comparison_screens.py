@@ -8,11 +8,13 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
-from clients.models import Exposure
 from quotes.engine.store import store_outcomes
-from quotes.models import CurrentContract, LimitIndication, PartnerQuote
+from quotes.models import CurrentContract, LimitIndication, PartnerAccount, PartnerQuote
+from quotes.partners.base import Answer
+from quotes.services.answers import record_answers
 from quotes.services.board import read_board
-from quotes.services.market_tests import compare, launch_market_test
+from quotes.services.market_tests import ask_again, compare, launch_market_test
+from quotes.vocabulary import Decision
 from tests.factories import UserFactory
 from tests.quotes.outcomes import answer_all, granted
 from tests.screens import count_queries, part_of, text_of
@@ -192,10 +194,13 @@ def test_differences_are_looked_for_on_every_page(desk, long_test):
     (line,) = lines_of(page)
     assert "refusé" in line
     assert part_of(page, "#differences")["aria-current"] == "true"
-    LimitIndication.objects.filter(submission__market_test=long_test, decision="refused").update(
-        decision="granted", permanent=1000
-    )
-    assert lines_of(desk.get(address("market_test_detail", long_test, "?differences=1"))) == [
+
+
+def test_where_nothing_differs_the_table_says_so(desk, many_buyers, insurers, broker):
+    test = launch_market_test(snapshot=many_buyers(2), accounts=insurers, launch_key=uuid4(), by=broker)
+    rows = LimitIndication.objects.filter(submission__market_test=test)
+    store_outcomes([granted(row, row.requested) for row in rows])
+    assert lines_of(desk.get(address("market_test_detail", test, "?differences=1"))) == [
         "Les partenaires disent la même chose de tous les acheteurs."
     ]
 
@@ -213,20 +218,25 @@ def test_whoever_looks_again_keeps_its_rows(desk, many_buyers, insurers, broker)
     test = launch_market_test(snapshot=many_buyers(250), accounts=insurers, launch_key=uuid4(), by=broker)
     page = desk.get(address("market_test_detail", test, "?page=2"))
     store_outcomes([granted(row, row.requested) for row in test.submissions.first().indications.all()])
-    again = desk.get(part_of(page, "#market-test-live")["hx-get"])
+    again = desk.get(part_of(page, "#market-test-progress")["hx-get"])
     assert lines_of(again) == lines_of(desk.get(address("market_test_detail", test, "?page=2")))
-    assert "page=2" in part_of(again, "#market-test-live")["hx-get"]
+    assert "page=2" in part_of(again, "#market-test-progress")["hx-get"]
 
 
 # --- What is remembered ----------------------------------------------------------------------------------------------
 
 
+def answer_what_was_silent(test):
+    submission = test.submissions.get(account__code="c")
+    ask_again(submission=submission, by=test.launched_by)
+    row = submission.indications.undecided().get()
+    store_outcomes([granted(row, row.requested)])
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda test: LimitIndication.objects.filter(decision="refused").update(
-            decision="partial", permanent=1), id="an answer, whoever wrote it"),
-        pytest.param(lambda test: Exposure.objects.filter(name="Ferroval").update(requested=31_000), id="a buyer"),
+        pytest.param(answer_what_was_silent, id="an answer"),
         pytest.param(lambda test: PartnerQuote.objects.filter(submission__account__code="b").update(
             premium_rate=Decimal("0.0025")), id="terms"),
         pytest.param(lambda test: type(test).objects.filter(pk=test.pk).update(tolerance=0), id="the band"),
@@ -246,6 +256,17 @@ def test_nothing_remembered_is_ever_stale(desk, answered, change):
     fresh = type(answered).objects.get(pk=answered.pk)
     after = read_board(fresh).comparison
     assert after == compare(fresh) != before
+
+
+def test_a_corrected_answer_is_not_remembered(desk, firm, snapshot, broker):
+    by_mail = PartnerAccount.objects.filter(firm=firm, code="d")
+    test = launch_market_test(snapshot=snapshot, accounts=by_mail, launch_key=uuid4(), by=broker)
+    submission = test.submissions.get()
+    row = submission.indications.first()
+    for amount in (20_000, 10_000):
+        answer = Answer(Decision.PARTIAL, row.requested, Decimal(amount), raw=b"")
+        record_answers(submission=submission, answers={row.pk: answer}, by=broker)
+        assert read_board(test).comparison.recommendation.covered_low == amount
 
 
 def test_queries_are_the_same_for_any_length(desk, long_test, answered):

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from uuid import uuid4
@@ -34,6 +34,13 @@ def desk(client, broker):
 
 
 @pytest.fixture
+def clock():
+    """The web server's clock, which stands still until it is shifted; the database keeps its own."""
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
 def reader_desk(client, firm):
     client.force_login(User.objects.get(firm=firm, role="reader"))
     return client
@@ -45,7 +52,8 @@ def detail(market_test: MarketTest) -> str:
 
 def live_address(response) -> str:
     """Where the page looks for news; empty when it does not."""
-    return part_of(response, "#market-test-live").get("hx-get", "")
+    progress = BeautifulSoup(response.content, "html.parser").select_one("#market-test-progress")
+    return progress["hx-get"] if progress else ""
 
 
 def row_of(market_test: MarketTest, code: str, name: str) -> LimitIndication:
@@ -152,13 +160,13 @@ def test_what_a_cell_without_an_answer_says(desk, market_test, state, shown):
 
 
 def test_provisional_is_said_per_cell_only_where_firm_answers_stand_beside(desk, market_test):
-    answer_all(market_test)
-    row = row_of(market_test, "a", "Méca")
+    row, firm_one = row_of(market_test, "a", "Méca"), row_of(market_test, "a", "Ferroval")
+    store_outcomes([granted(row, row.requested)])
     assert "provisoire" not in cell_of(desk.get(detail(market_test)), row)
-    LimitIndication.objects.filter(pk=row_of(market_test, "a", "Ferroval").pk).update(preliminary=False)
+    store_outcomes([granted(firm_one, firm_one.requested, preliminary=False)])
     page = desk.get(detail(market_test))
     assert "provisoire" in cell_of(page, row)
-    assert "provisoire" not in cell_of(page, row_of(market_test, "b", "Méca"))
+    assert "provisoire" not in cell_of(page, firm_one)
 
 
 def test_a_failure_is_said_in_words_and_can_be_asked_again(desk, market_test):
@@ -205,19 +213,79 @@ def test_nothing_answered_yet_is_not_zero_percent(desk, market_test):
 # --- While the answers come in ---------------------------------------------------------------------------------------
 
 
-@time_machine.travel(datetime(2026, 11, 22, 10, 0, tzinfo=UTC), tick=False)
-def test_swaps_lead_from_launch_to_end_exactly_where_a_reload_would(desk, market_test):
+def test_swaps_lead_from_launch_to_end_exactly_where_a_reload_would(desk, market_test, clock):
     page = desk.get(detail(market_test))
     for code in "abc":
         answer_as_the_demo(market_test.submissions.get(account__code=code))
+        clock.shift(1)
         fragment = desk.get(live_address(page))
+        assert fragment["HX-Retarget"] == "#market-test-live"
         page = desk.get(detail(market_test))
         for selector in ("#market-test-live", "#market-test-actions", "#market-test-summary", "#market-test-status"):
             swapped, fresh = part_of(fragment, selector), part_of(page, selector)
             del swapped["hx-swap-oob"]
             assert str(swapped) == str(fresh)
     assert live_address(page) == ""
-    assert "hx-trigger" not in part_of(fragment, "#market-test-live").attrs
+    assert b"hx-trigger" not in part_of(fragment, "#market-test-live").encode()
+
+
+def test_between_two_boards_only_the_progress_moves(desk, market_test, clock, monkeypatch):
+    first, second, third, *_ = market_test.submissions.get(account__code="a").indications.all()
+    store_outcomes([granted(first, first.requested)])
+    page = desk.get(detail(market_test))
+    store_outcomes([granted(second, second.requested)])
+    clock.shift(0.9)
+    with monkeypatch.context() as no_board:
+        no_board.delattr("quotes.views.market_tests.read_board")
+        progress = desk.get(live_address(page))
+        assert "2 / 51 questions traitées" in text_of(progress)
+        assert "HX-Retarget" not in progress
+        assert desk.get(live_address(progress)).status_code == 204
+        store_outcomes([granted(third, third.requested)])
+        progress = desk.get(live_address(progress))
+        assert "3 / 51 questions traitées" in text_of(progress)
+    # What the counters already said, the board still has to show.
+    clock.shift(0.1)
+    board = desk.get(live_address(progress))
+    assert board["HX-Retarget"] == "#market-test-live"
+    assert "100 000 €" in cell_of(board, third)
+    assert desk.get(live_address(board)).status_code == 204
+
+
+def test_the_end_is_shown_at_once(desk, market_test, clock):
+    answer_as_the_demo(market_test.submissions.get(account__code="a"))
+    page = desk.get(detail(market_test))
+    answer_all(market_test)
+    board = desk.get(live_address(page))
+    assert "90,8 % couvert" in text_of(board)
+    assert live_address(board) == ""
+
+
+def test_what_a_page_looks_at_stays_what_it_showed(desk, broker, insurers, many_buyers, clock):
+    test = launch_market_test(snapshot=many_buyers(150), accounts=insurers, launch_key=uuid4(), by=broker)
+    rows = list(LimitIndication.objects.filter(submission__market_test=test).order_by("pk"))
+    page = desk.get(f"{detail(test)}?page=2")
+    for row in rows[:2]:
+        store_outcomes([granted(row, row.requested)])
+        page = desk.get(live_address(page))
+    assert "2 / 450 questions traitées" in text_of(page)
+    store_outcomes([granted(rows[2], rows[2].requested)])
+    clock.shift(1)
+    assert "Acheteurs 101 à 150 sur 150" in text_of(desk.get(live_address(page)))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"seen": "9", "board": "7-", "at": "-1"}, id="another time"),
+        pytest.param({"seen": "<b>", "board": "x" * 400, "at": "9" * 400}, id="nonsense"),
+    ],
+)
+def test_whatever_a_page_says_of_itself_it_is_answered(desk, market_test, shown):
+    answer = desk.get(reverse("quotes:market_test_live", args=[market_test.pk]), shown)
+    assert answer.status_code == 200
+    assert b"<b>" not in answer.content
 
 
 def test_nothing_is_sent_while_nothing_moves(desk, market_test):
@@ -226,7 +294,7 @@ def test_nothing_is_sent_while_nothing_moves(desk, market_test):
     row = row_of(market_test, "a", "Méca")
     store_outcomes([granted(row, row.requested)])
     fragment = desk.get(address)
-    assert fragment.status_code == 200
+    assert "100 000 €" in cell_of(fragment, row)  # the first answer is shown at once
     assert desk.get(live_address(fragment)).status_code == 204
 
 
@@ -250,21 +318,49 @@ def test_only_quarters_are_said_aloud(desk, market_test):
     assert part_of(fragment, "#market-test-status").get_text() == "25 % des réponses reçues."
 
 
+def pace(settled=0, asked=17, last=None, ended=None, channel="api", age=timedelta(0)):
+    one = Submission(channel=channel, asked_count=asked, settled_count=settled, last_answer_at=last, ended_at=ended)
+    return pace_of([one], launched_at=timezone.now() - age)
+
+
 def test_how_often_a_page_looks_again():
     now = timezone.now()
+    assert pace().trigger == "every 200ms"
+    assert pace(age=timedelta(seconds=11)).trigger == "every 1s"
+    assert pace(settled=1, last=now).trigger == "every 1s"
+    assert pace(settled=1, last=now - timedelta(minutes=2), age=timedelta(hours=1)).trigger == "every 10s"
+    assert pace(settled=17, last=now, ended=now).trigger == ""
+    assert pace(channel="spreadsheet").trigger == ""
 
-    def trigger(settled=0, asked=17, last=None, ended=None, channel="api", launched=now):
-        one = Submission(
-            channel=channel, asked_count=asked, settled_count=settled, last_answer_at=last, ended_at=ended
-        )
-        return pace_of([one], launched_at=launched).trigger
 
-    assert trigger() == "every 300ms"
-    assert trigger(settled=1, last=now) == "every 1s"
-    assert trigger(settled=1, asked=10_000, last=now) == "every 6s"
-    assert trigger(settled=1, last=now - timedelta(minutes=2), launched=now - timedelta(hours=1)) == "every 10s"
-    assert trigger(settled=17, last=now, ended=now) == ""
-    assert trigger(channel="spreadsheet") == ""
+def test_a_large_board_is_sent_less_often():
+    assert [pace(asked=asked).board_seconds for asked in (17, 200, 2000, 10_000)] == [1, 1, 2, 6]
+
+
+def test_how_far_each_partner_is_said_to_be(desk, market_test, clock):
+    def said() -> list[str]:
+        lines = part_of(desk.get(detail(market_test)), "#market-test-progress").select("li")
+        return [" ".join(line.get_text(" ").split()) for line in lines]
+
+    launched = timezone.now() - timedelta(seconds=8)
+    MarketTest.objects.filter(pk=market_test.pk).update(launched_at=launched)
+    submissions = Submission.objects.filter(market_test=market_test)
+    assert said()[0] == "Assureur A 0 / 17 · 8,0 s"
+    # Four settled in six seconds: thirteen more take 19.5.
+    submissions.filter(account__code="a").update(settled_count=4, last_answer_at=launched + timedelta(seconds=6))
+    submissions.filter(account__code="b").update(
+        settled_count=17, last_answer_at=timezone.now(), ended_at=launched + timedelta(seconds=7)
+    )
+    PartnerAccount.objects.filter(code="c").update(
+        rest_until=timezone.now() + timedelta(seconds=30), rest_reason="Le partenaire demande de ralentir."
+    )
+    assert said() == [
+        "Assureur A 4 / 17 · 8,0 s · encore 20 s environ",
+        "Assureur B terminé en 7,0 s",
+        "Assureur C 0 / 17 · 8,0 s · au repos encore 30 s : Le partenaire demande de ralentir.",
+    ]
+    LimitIndication.objects.filter(account__code="a").update(state="waiting")
+    assert said()[0] == "Assureur A 4 / 17 · 8,0 s · à l’étude chez l’assureur"
 
 
 # --- As many queries for 60 buyers as for 2 --------------------------------------------------------------------------
@@ -274,10 +370,12 @@ def test_queries_do_not_grow_with_the_buyers(desk, many_buyers, insurers, broker
     counts = set()
     for buyers in (2, 60):
         test = launch_market_test(snapshot=many_buyers(buyers), accounts=insurers, launch_key=uuid4(), by=broker)
-        rows = LimitIndication.objects.filter(submission__market_test=test)
-        store_outcomes([granted(row, row.requested) for row in rows])
-        live = reverse("quotes:market_test_live", args=[test.pk])
-        counts.add((count_queries(desk, detail(test)), count_queries(desk, live)))
+        *rows, last = LimitIndication.objects.filter(submission__market_test=test)
+        store_outcomes([granted(row, row.requested) for row in rows[:-1]])
+        page = desk.get(detail(test))
+        store_outcomes([granted(rows[-1], rows[-1].requested)])
+        board, progress = reverse("quotes:market_test_live", args=[test.pk]), live_address(page)
+        counts.add(tuple(count_queries(desk, address) for address in (detail(test), board, progress)))
     assert len(counts) == 1
     assert max(counts.pop()) <= 12
 
