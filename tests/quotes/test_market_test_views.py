@@ -366,7 +366,7 @@ def test_how_far_each_partner_is_said_to_be(desk, market_test, clock):
 # --- As many queries for 60 buyers as for 2 --------------------------------------------------------------------------
 
 
-def test_queries_do_not_grow_with_the_buyers(desk, many_buyers, insurers, broker):
+def test_queries_do_not_grow_with_the_buyers(desk, many_buyers, insurers, broker, clock):
     counts = set()
     for buyers in (2, 60):
         test = launch_market_test(snapshot=many_buyers(buyers), accounts=insurers, launch_key=uuid4(), by=broker)
