@@ -58,6 +58,7 @@ app.autodiscover_tasks()
 def sweep_task() -> None:
     """Takes up whatever was left behind: PostgreSQL says what is due, whatever happened to Redis or a worker."""
     from clients.services import sweep_portfolio_files
+    from factortaboite.mail.bounces import sweep_bounces
     from factortaboite.mail.services import sweep_outgoing_mail
     from quotes.services.documents import sweep_proposals
     from quotes.services.market_tests import sweep_market_tests
@@ -66,6 +67,7 @@ def sweep_task() -> None:
     sweep_portfolio_files()
     sweep_proposals()
     sweep_outgoing_mail()
+    sweep_bounces()
 
 
 @worker_ready.connect

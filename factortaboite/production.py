@@ -40,6 +40,11 @@ def refuse_unsafe_settings(
         found.append("ALLOWED_HOSTS est vide ou accepte tout : donnez les noms sous lesquels le site est connu.")
     if not environment.get("EMAIL_URL"):
         found.append("EMAIL_URL manque : aucun courrier ne partirait.")
+    mailbox = environment.get("BOUNCE_MAILBOX_URL", "")
+    if mailbox and urlsplit(mailbox).scheme != "imaps":
+        found.append(
+            "BOUNCE_MAILBOX_URL ne commence pas par imaps : le mot de passe de la boîte circulerait en clair."
+        )
     if found:
         raise ImproperlyConfigured("\n  · ".join(["PRODUCTION=1 refuse ces réglages :", *found]))
 

@@ -111,7 +111,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:today"
-ACCOUNT_ADAPTER = "factortaboite.accounts.adapter.ClosedSignupAdapter"
+ACCOUNT_ADAPTER = "factortaboite.mail.adapter.OutboxAdapter"
+ACCOUNT_FORMS = {
+    "login": "factortaboite.accounts.forms.LoginForm",
+    "reset_password": "factortaboite.accounts.forms.ResetPasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -220,6 +224,8 @@ PARTNER_CONNECTORS = [
 SANDBOX_URL = env("SANDBOX_URL", default="http://127.0.0.1:8100")
 # Seals the partners' keys at rest.
 SEALING_KEY = env("SEALING_KEY", default=SECRET_KEY)
+# Former keys, which still open: `manage.py reseal`, then they can go.
+SEALING_KEY_FALLBACKS = env.list("SEALING_KEY_FALLBACKS", default=[])
 
 # --- Public registries (clients/registries) -------------------------------------------------------------------------
 REGISTRY_ADDRESSES = {
@@ -240,6 +246,10 @@ SIRENE_KEY = env("SIRENE_KEY", default="")
 vars().update(env.email("EMAIL_URL", default="smtp://localhost:1025"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Factortaboite <ne-pas-repondre@factortaboite.example>")
+# Where the reports on mails that could not be delivered are read, and the envelope's sender to which they are sent; a
+# star in it stands for each mail's own mark, where the mailbox takes retours+anything@.
+BOUNCE_MAILBOX_URL = env("BOUNCE_MAILBOX_URL", default="")
+BOUNCE_ADDRESS = env("BOUNCE_ADDRESS", default="")
 
 LOGGING = {
     "version": 1,

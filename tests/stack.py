@@ -33,6 +33,7 @@ class Sandbox:
 
     url: str
     smtp_url: str
+    imap_url: str
     mailbox: Path
 
     def control(self, **settings_of_twin) -> None:
@@ -49,17 +50,18 @@ class Sandbox:
 @pytest.fixture
 def sandbox(tmp_path, settings) -> Iterator[Sandbox]:
     """A sandbox process of the test's own, with a mailbox."""
-    port, smtp_port = free_port(), free_port()
+    port, smtp_port, imap_port = free_port(), free_port(), free_port()
     supervisor = Supervisor(tmp_path / "log", lambda label: None)
     command = [PYTHON, "-m", "factortaboite.sandbox", "--port", str(port), "--smtp-port", str(smtp_port)]
-    command += ["--mailbox", str(tmp_path / "mailbox")]
+    command += ["--imap-port", str(imap_port), "--mailbox", str(tmp_path / "mailbox")]
     supervisor.start(
-        Service("sandbox", "Bac à sable", command, lambda: port_answers(port) and port_answers(smtp_port))
+        Service("sandbox", "Bac à sable", command, lambda: all(map(port_answers, (port, smtp_port, imap_port))))
     )
     try:
         supervisor.wait_until_ready("sandbox")
         settings.SANDBOX_URL = f"http://127.0.0.1:{port}"
-        yield Sandbox(settings.SANDBOX_URL, f"smtp://127.0.0.1:{smtp_port}", tmp_path / "mailbox")
+        urls = f"smtp://127.0.0.1:{smtp_port}", f"imap://retours:retours@127.0.0.1:{imap_port}"
+        yield Sandbox(settings.SANDBOX_URL, *urls, tmp_path / "mailbox")
     finally:
         supervisor.stop()
 
@@ -74,6 +76,7 @@ def workers(transactional_db, sandbox, tmp_path) -> Iterator[Supervisor]:
         "REDIS_URL": settings.REDIS_URL,
         "SANDBOX_URL": sandbox.url,
         "EMAIL_URL": sandbox.smtp_url,
+        "BOUNCE_MAILBOX_URL": sandbox.imap_url,
         "DJANGO_SETTINGS_MODULE": "factortaboite.settings",
         "PYTEST_XDIST_WORKER": "",
     }

@@ -1,7 +1,23 @@
+from allauth.account import forms as allauth_forms
 from django import forms
 
 from factortaboite.accounts.models import BrokerFirm, User
 from factortaboite.forms import SirenFormField
+
+# allauth's French has another word for it than every other screen.
+EMAIL_LABEL = "E-mail"
+
+
+class LoginForm(allauth_forms.LoginForm):
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = EMAIL_LABEL
+
+
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = EMAIL_LABEL
 
 
 class FirmForm(forms.ModelForm):

@@ -6,10 +6,11 @@ from django.http import HttpRequest
 
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import BrokerFirm, User
+from factortaboite.money import NBSP
 
 
-class OwnAccount(Exception):
-    """Nobody takes the keys from themselves: a firm keeps a direction. The message is French."""
+class AccountRefused(Exception):
+    """This account may not be changed so: a firm keeps a direction. The message is French."""
 
 
 @transaction.atomic
@@ -25,15 +26,21 @@ def create_user(*, by: User, email: str, first_name: str, last_name: str, role: 
 
 
 def invite_user(user: User, *, request: HttpRequest) -> None:
-    """Mails the link to choose a password. Raises OSError when the mail server does not answer."""
+    """Mails the link to choose a password."""
     form = ResetPasswordForm({"email": user.email})
     form.is_valid()
     form.save(request)
 
 
+@transaction.atomic
 def change_user(user: User, *, by: User, role: Role, is_active: bool) -> None:
-    """Changes what somebody may do; deactivated, they are outside at their next click. Raises OwnAccount."""
+    """Changes what somebody may do; deactivated, they are outside at their next click. Raises AccountRefused."""
     if user == by:
-        raise OwnAccount("Demandez à une autre personne de la direction de changer votre propre compte.")
+        raise AccountRefused("Demandez à une autre personne de la direction de changer votre propre compte.")
+    # One at a time in a firm: of two who shut each other out at once, the second is no longer of the direction.
+    # Whoever changes somebody else stays: a firm always keeps a direction.
+    BrokerFirm.objects.select_for_update(no_key=True).get(pk=by.firm_id)
+    if not User.objects.filter(pk=by.pk, role=Role.DIRECTION, is_active=True).exists():
+        raise AccountRefused(f"Votre propre compte vient de changer{NBSP}: vous n’êtes plus de la direction.")
     user.role, user.is_active = role, is_active
     user.save(update_fields=["role", "is_active"])

@@ -1,7 +1,5 @@
 """The firm's settings, for its direction: its legal identity, its people."""
 
-from smtplib import SMTPException
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -43,12 +41,8 @@ def user_list(request: HttpRequest) -> HttpResponse:
 
 
 def _invite(request: HttpRequest, user: User) -> None:
-    try:
-        services.invite_user(user, request=request)
-    except (OSError, SMTPException):
-        messages.warning(request, f"La messagerie ne répond pas : {user.email} n’a pas reçu son lien. Renvoyez-le.")
-    else:
-        messages.success(request, f"{user.email} reçoit un lien pour choisir son mot de passe.")
+    services.invite_user(user, request=request)
+    messages.success(request, f"{user.email} reçoit un lien pour choisir son mot de passe.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -59,7 +53,7 @@ def user_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.change_user(user, by=request.user, **form.cleaned_data)
-        except services.OwnAccount as error:
+        except services.AccountRefused as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, f"Compte de {user} enregistré.")

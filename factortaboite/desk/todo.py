@@ -4,16 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from clients.enums import PortfolioFileStatus
 from clients.models import PortfolioFile, RiskSnapshot
+from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import User
+from factortaboite.mail.models import MailStatus, OutgoingMail
 from factortaboite.templatetags.french import french_date
-from quotes.enums import Channel, ProposalStatus
-from quotes.models import MarketTest, Proposal
+from quotes.enums import Channel, MandateState, ProposalStatus
+from quotes.models import MandateDocument, MarketTest, Proposal, Submission
 
 # A market test without an offer, or an answered offer, leaves the day's list after that long.
 RECENT = timedelta(days=60)
@@ -39,7 +42,66 @@ class Task:
 
 def tasks_of(user: User) -> list[Task]:
     """Everything in progress in the user's firm, nearest to the client's signature first."""
-    return [*_proposals(user), *_market_tests(user), *_snapshots(user), *_files(user)]
+    return [*_undelivered(user), *_proposals(user), *_market_tests(user), *_snapshots(user), *_files(user)]
+
+
+def _undelivered(user: User) -> Iterator[Task]:
+    """Mails that will not arrive and whose next step waits for them; an offer's are told with the offer."""
+
+    def task(title: str, detail: str, url: str) -> Task:
+        return Task(title, detail, "refused", "e-mail non remis", "Corriger et renvoyer", url, True)
+
+    requests = (
+        Submission.objects.visible_to(user)
+        .filter(
+            request_mail__status=MailStatus.FAILED,
+            settled_count__lt=F("asked_count"),
+            market_test__launched_at__gt=timezone.now() - RECENT,
+        )
+        .select_related("market_test__client", "request_mail")
+        .only("name", "market_test__client__name", "request_mail__to")
+    )
+    for request in requests[:SHOWN]:
+        yield task(
+            request.market_test.client.name,
+            f"Demande à {request.name}, {request.request_mail.to}",
+            reverse("quotes:submission_answers", args=[request.pk]),
+        )
+    letters = (
+        MandateDocument.objects.visible_to(user)
+        .filter(mail__status=MailStatus.FAILED, mandates__status=MandateState.REQUESTED)
+        .distinct()
+        .select_related("client", "mail")
+        .only("client__name", "mail__to")
+    )
+    for letter in letters[:SHOWN]:
+        yield task(
+            letter.client.name,
+            f"Lettre de mandat à {letter.mail.to}",
+            reverse("quotes:mandate_list", args=[letter.client_id]),
+        )
+    if user.role == Role.DIRECTION:
+        yield from _uninvited(user)
+
+
+def _uninvited(user: User) -> Iterator[Task]:
+    """People whose link to choose a password did not reach them."""
+    newcomers = User.objects.filter(
+        firm_id=user.firm_id, is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX
+    )
+    waiting = {person.email: person for person in newcomers}
+    later = OutgoingMail.objects.filter(to=OuterRef("to"), pk__gt=OuterRef("pk"))
+    mails = OutgoingMail.objects.visible_to(user).filter(~Exists(later), status=MailStatus.FAILED, to__in=waiting)
+    for address in mails.values_list("to", flat=True)[:SHOWN]:
+        yield Task(
+            str(waiting[address]),
+            f"Son invitation n’a pas pu être remise à {address}",
+            "refused",
+            "e-mail non remis",
+            "Voir les utilisateurs",
+            reverse("accounts:user_list"),
+            True,
+        )
 
 
 def _files(user: User) -> Iterator[Task]:
@@ -111,6 +173,7 @@ def _proposals(user: User) -> Iterator[Task]:
         .select_related("client")
         .defer("content")
         .annotate(views=Sum("links__views", default=0))
+        .with_delivery()
     )
     for proposal in proposals[:SHOWN]:
         state, status, action, ours = _proposal_step(proposal)
@@ -132,6 +195,8 @@ def _proposal_step(proposal: Proposal) -> tuple[str, str, str, bool]:
             return "waiting", "mise en page", "Suivre", False
         case ProposalStatus.READY:
             return "", "prête", "Envoyer l’offre", True
+        case ProposalStatus.SENT if proposal.undelivered:
+            return "refused", "e-mail non remis", "Corriger et renvoyer", True
         case ProposalStatus.SENT if proposal.views:
             return "", "lue", "Relancer", True
         case ProposalStatus.SENT:

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 def queue_mail(
     *,
-    firm: BrokerFirm,
+    firm: BrokerFirm | None,
     to: str,
     subject: str,
     body: str,

@@ -11,10 +11,12 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
 from factortaboite.mail.models import MailStatus, OutgoingMail
+from factortaboite.mail.reports import MARK_HEADER
 from factortaboite.money import NBSP
 from factortaboite.sealing import BrokenSeal, unseal
 
 LINK_PLACE = "[lien personnel]"
+MARK_PLACE = "*"  # in BOUNCE_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +108,20 @@ def build_message(mail: OutgoingMail) -> EmailMessage:
     body = mail.body
     if mail.sealed_link:
         body = body.replace(LINK_PLACE, unseal(mail.sealed_link)["link"])
-    sender = formataddr((" ".join(mail.firm.name.split()), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
-    identity = f"<{mail.pk}.{mail.created_at:%Y%m%d%H%M%S%f}@{urlsplit(settings.SITE_URL).hostname}>"
+    site_name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     message = EmailMessage(
         subject=mail.subject,
         body=body,
-        from_email=sender,
+        # The envelope's, to which reports come back; people see the header.
+        from_email=settings.BOUNCE_ADDRESS.replace(MARK_PLACE, mail.mark) or address,
         to=[mail.to],
         reply_to=[mail.reply_to] if mail.reply_to else None,
-        headers={"Message-ID": identity},
+        headers={
+            "From": formataddr((" ".join(mail.firm.name.split()) if mail.firm else site_name, address)),
+            "Message-ID": f"<{mail.mark}@{urlsplit(settings.SITE_URL).hostname}>",
+            # Some mail services replace the Message-ID, but hand other headers back.
+            MARK_HEADER: mail.mark,
+        },
     )
     if mail.attachment_name:
         message.attach(mail.attachment_name, bytes(mail.attachment), mail.attachment_type)

@@ -1,4 +1,7 @@
-"""The demo prospect's mailbox: an SMTP server that takes any mail, and pages to read it."""
+"""The demo prospect's mailbox: an SMTP server that takes any mail, and pages to read it.
+
+What goes to an address that bounces is taken, too, as a relay would, and comes back to its sender as a report.
+"""
 
 import asyncio
 import re
@@ -14,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from aiohttp import web
+
+from factortaboite.sandbox.returned import ReturnedMail, comes_back, write_report
 
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -40,6 +45,7 @@ class Mailbox:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
+        self.returned = ReturnedMail(directory / "returned")
         self.received: Counter[str] = Counter()  # by Message-ID
         self.fault = ""
         self.fault_times: int | None = None
@@ -52,7 +58,10 @@ class Mailbox:
         self.fault, self.fault_times = fault, times
 
     def state(self) -> dict[str, Any]:
-        return {"fault": self.fault, "messages": sum(self.received.values()), "by_message_id": self.received}
+        return {"fault": self.fault, "messages": sum(self.received.values()), "by_message_id": self.received} | {
+            "returned": len(self.returned.uids()),
+            "returned_and_read": sorted(self.returned.read),
+        }
 
     def names(self) -> list[str]:
         """Newest first."""
@@ -79,7 +88,10 @@ class Mailbox:
             if self._takes_fault(fault):
                 return FAULTS[fault]
         content = envelope.original_content or b""
-        self.keep(content)
+        for address in filter(comes_back, envelope.rcpt_tos):
+            self.returned.keep(write_report(content, sender=envelope.mail_from or "", recipient=address))
+        if not all(map(comes_back, envelope.rcpt_tos)):
+            self.keep(content)
         if self._takes_fault("hang_after_data"):
             await asyncio.sleep(HANG_SECONDS)
         return "250 OK"

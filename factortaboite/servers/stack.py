@@ -16,7 +16,16 @@ from factortaboite.servers.supervisor import Service, StartFailed, Supervisor, f
 PYTHON = sys.executable
 # Tells the commands below a supervisor that all they need is up, or about to be.
 MARK = "FACTORTABOITE_STACK"
-PASSED_DOWN = (MARK, "DATABASE_URL", "REDIS_URL", "SANDBOX_URL", "EMAIL_URL", "SECRET_KEY", "SITE_URL")
+PASSED_DOWN = (
+    MARK,
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SANDBOX_URL",
+    "EMAIL_URL",
+    "BOUNCE_MAILBOX_URL",
+    "SECRET_KEY",
+    "SITE_URL",
+)
 
 
 def running_stack(var: Path) -> dict[str, str]:
@@ -86,11 +95,13 @@ def start_sandbox(supervisor: Supervisor, var: Path) -> None:
     environment = supervisor.environment
     if "SANDBOX_URL" in environment:
         return
-    port, smtp_port = free_port(), free_port()
+    port, smtp_port, imap_port = free_port(), free_port(), free_port()
     environment["SANDBOX_URL"] = f"http://127.0.0.1:{port}"
-    environment.setdefault("EMAIL_URL", f"smtp://127.0.0.1:{smtp_port}")
+    if "EMAIL_URL" not in environment:
+        environment["EMAIL_URL"] = f"smtp://127.0.0.1:{smtp_port}"
+        environment["BOUNCE_MAILBOX_URL"] = f"imap://retours:retours@127.0.0.1:{imap_port}"
     command = [PYTHON, "-m", "factortaboite.sandbox", "--port", str(port), "--smtp-port", str(smtp_port)]
-    command += ["--mailbox", str(var / "mailbox")]
+    command += ["--imap-port", str(imap_port), "--mailbox", str(var / "mailbox")]
     supervisor.start(Service("sandbox", "Bac à sable des assureurs", command, lambda: port_answers(port)))
 
 

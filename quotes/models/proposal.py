@@ -29,23 +29,24 @@ class ProposalQuerySet(TenantQuerySet):
         """Those the client may still be sent or answer."""
         return self.exclude(status__in=CLOSED_STATUSES)
 
-    def with_story(self):
-        """Adds when each proposal was ready, sent, first read and closed, and why; None for what is to come.
+    def with_delivery(self):
+        """Adds `undelivered`: there are mails, and none of them can have arrived."""
+        links = ProposalLink.objects.filter(proposal=models.OuterRef("pk"))
+        on_their_way = links.exclude(mail__status__in=[MailStatus.FAILED, MailStatus.CANCELLED])
+        return self.annotate(undelivered=models.Exists(links) & ~models.Exists(on_their_way))
 
-        `undelivered` tells that none of its mails can have arrived.
-        """
+    def with_story(self):
+        """Adds when each proposal was ready, sent, first read and closed, and why; None for what is to come."""
         moves = ProposalEvent.objects.filter(proposal=models.OuterRef("pk")).order_by("pk")
         closing = moves.filter(to_status__in=CLOSED_STATUSES)
         links = ProposalLink.objects.filter(proposal=models.OuterRef("pk"))
         reads = links.filter(first_viewed_at__isnull=False)
-        on_their_way = links.exclude(mail__status__in=[MailStatus.FAILED, MailStatus.CANCELLED])
-        return self.annotate(
+        return self.with_delivery().annotate(
             ready_at=models.Subquery(moves.filter(to_status=ProposalStatus.READY).values("at")[:1]),
             sent_at=models.Subquery(moves.filter(to_status=ProposalStatus.SENT).values("at")[:1]),
             read_at=models.Subquery(reads.order_by("first_viewed_at").values("first_viewed_at")[:1]),
             closed_at=models.Subquery(closing.values("at")[:1]),
             closing_detail=models.Subquery(closing.values("detail")[:1]),
-            undelivered=models.Exists(links) & ~models.Exists(on_their_way),
         )
 
     def with_headline(self):

@@ -24,8 +24,9 @@ SETTINGS = {
 }
 
 
-def test_settings_fit_for_production():
-    refuse_unsafe_settings(ENVIRONMENT, **SETTINGS)
+@pytest.mark.parametrize("more", [{}, {"BOUNCE_MAILBOX_URL": "imaps://u:p@mail.example/INBOX"}])
+def test_settings_fit_for_production(more):
+    refuse_unsafe_settings(ENVIRONMENT | more, **SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,12 @@ def test_settings_fit_for_production():
         pytest.param({}, {"allowed_hosts": []}, "ALLOWED_HOSTS est vide", id="no host"),
         pytest.param({}, {"allowed_hosts": ["*"]}, "ALLOWED_HOSTS est vide ou accepte tout", id="any host"),
         pytest.param({"EMAIL_URL": ""}, {}, "EMAIL_URL manque", id="no mail server"),
+        pytest.param(
+            {"BOUNCE_MAILBOX_URL": "imap://u:p@mail.example"},
+            {},
+            "BOUNCE_MAILBOX_URL ne commence pas par imaps",
+            id="a mailbox read without TLS",
+        ),
     ],
 )
 def test_each_unfit_setting_is_one_line(environment, settings, line):

@@ -5,8 +5,10 @@ from django.contrib.auth import SESSION_KEY
 from django.urls import reverse
 
 from factortaboite.accounts.models import User
+from factortaboite.mail.models import OutgoingMail
+from factortaboite.mail.smtp import build_message
 from tests.factories import PASSWORD, UserFactory
-from tests.screens import text_of
+from tests.screens import part_of, text_of
 
 pytestmark = pytest.mark.django_db
 LOGIN = reverse("account_login")
@@ -60,14 +62,17 @@ def test_the_logout_asks_first(client):
     assert SESSION_KEY not in client.session
 
 
-def test_a_forgotten_password_is_replaced_by_mail(client, mailoutbox):
+def test_a_forgotten_password_is_replaced_by_mail(client):
     user = UserFactory()
     response = client.post(reverse("account_reset_password"), {"email": user.email}, follow=True)
     assert "un e-mail vient de partir" in text_of(response)
-    (mail,) = mailoutbox
-    assert mail.to == [user.email]
-    assert "Pour choisir votre mot de passe Factortaboite" in mail.body
-    (link,) = re.findall(r"https?://\S+", mail.body)
+    mail = OutgoingMail.objects.get()
+    assert (mail.to, mail.firm, mail.subject) == (user.email, user.firm, "Choisir un nouveau mot de passe")
+    body = build_message(mail).body
+    assert body.startswith("Bonjour Camille,\n\nPour choisir un nouveau mot de passe Factortaboite, ouvrez ce lien")
+    assert "votre mot de passe ne change pas" in body
+    (link,) = re.findall(r"https?://\S+", body)
+    assert link not in mail.body
     form = client.get(link, follow=True)
     assert "Choisir un mot de passe" in text_of(form)
     new = "une autre phrase facile"
@@ -77,12 +82,23 @@ def test_a_forgotten_password_is_replaced_by_mail(client, mailoutbox):
     assert "Ce lien ne sert plus" in text_of(client.get(link, follow=True))
 
 
-def test_an_unknown_address_gets_the_same_page_and_another_mail(client, mailoutbox):
+def test_an_unknown_address_gets_the_same_page_and_another_mail(client, settings):
+    settings.DEFAULT_FROM_EMAIL = "Factortaboite <site@factortaboite.example>"
     response = client.post(reverse("account_reset_password"), {"email": "inconnue@cabinet.example"}, follow=True)
     assert "un e-mail vient de partir" in text_of(response)
-    (mail,) = mailoutbox
-    assert "Aucun compte n’existe à cette adresse" in mail.body
-    assert "http" not in mail.body
+    mail = OutgoingMail.objects.get()
+    assert (mail.to, mail.firm, mail.subject) == ("inconnue@cabinet.example", None, "Aucun compte à cette adresse")
+    message = build_message(mail)
+    assert "Aucun compte n’existe à cette adresse" in message.body
+    assert "http" not in message.body
+    assert message.message()["From"] == "Factortaboite <site@factortaboite.example>"
+
+
+@pytest.mark.parametrize("page, field", [(LOGIN, "#id_login"), (reverse("account_reset_password"), "#id_email")])
+def test_one_word_for_an_email(client, page, field):
+    response = client.get(page)
+    assert part_of(response, f"label[for={field[1:]}]").text.split() == ["E-mail"]
+    assert "ourriel" not in response.content.decode()
 
 
 def test_a_short_password_is_refused(client):

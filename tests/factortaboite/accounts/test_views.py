@@ -1,11 +1,16 @@
+import threading
+
 import pytest
 from django.contrib.auth import SESSION_KEY
-from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import User
+from factortaboite.accounts.services import AccountRefused, change_user
+from factortaboite.mail.models import MailStatus, OutgoingMail
+from factortaboite.mail.smtp import build_message
 from tests.factories import UserFactory
 from tests.screens import count_queries, part_of, text_of
 
@@ -29,27 +34,31 @@ def edit(browser: Browser, user: User, **fields):
     return browser.post(reverse("accounts:user_edit", args=[user.pk]), {"role": user.role, "is_active": "on"} | fields)
 
 
-def test_a_new_person_chooses_a_password_by_mail(browser, direction, mailoutbox):
+def test_a_new_person_chooses_a_password_by_mail(browser, direction):
     response = browser.post(USERS, NEW, follow=True)
     user = User.objects.get(email="maiwenn@cabinet.example")
     assert (user.firm, user.role, user.has_usable_password()) == (direction.firm, Role.ASSISTANT, False)
     assert "reçoit un lien" in text_of(response)
-    (mail,) = mailoutbox
-    assert (mail.to, reverse("account_login") in mail.body) == ([user.email], False)
-    assert "/compte/mot-de-passe/nouveau/" in mail.body
+    mail = OutgoingMail.objects.get()
+    assert (mail.to, mail.firm, mail.subject) == (user.email, direction.firm, "Votre compte Factortaboite")
+    body = build_message(mail).body
+    assert body.startswith(f"Bonjour Maïwenn,\n\n{direction.firm} vous ouvre un compte Factortaboite.")
+    assert "/compte/mot-de-passe/nouveau/" in body
+    assert reverse("account_login") not in body
     browser.post(reverse("accounts:user_invite", args=[user.pk]))
-    assert len(mailoutbox) == 2
+    assert OutgoingMail.objects.count() == 2
 
 
-def test_a_silent_mail_server_loses_nobody(browser, monkeypatch):
-    def refuse(self, messages):
-        raise ConnectionRefusedError
-
-    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
-    response = browser.post(USERS, NEW, follow=True)
-    assert User.objects.filter(email="maiwenn@cabinet.example").exists()
-    assert "n’a pas reçu son lien" in text_of(response)
-    assert "Renvoyer le lien" in text_of(response)
+@pytest.mark.parametrize("is_sent_again", [False, True])
+def test_an_invitation_that_did_not_arrive_is_a_task_of_the_direction(browser, direction, is_sent_again):
+    browser.post(USERS, NEW)
+    OutgoingMail.objects.update(status=MailStatus.FAILED, error="Ce courrier est revenu.")
+    if is_sent_again:
+        browser.post(reverse("accounts:user_invite", args=[User.objects.get(email=NEW["email"].lower()).pk]))
+    broker = Browser()
+    broker.force_login(UserFactory(firm=direction.firm))
+    told = ["n’a pas pu être remise à maiwenn@cabinet.example" in text_of(who.get("/")) for who in (browser, broker)]
+    assert told == [not is_sent_again, False]
 
 
 def test_an_address_belongs_to_one_person(browser):
@@ -83,6 +92,41 @@ def test_nobody_takes_the_keys_from_themselves(browser, direction):
     assert "une autre personne de la direction" in text_of(response)
     direction.refresh_from_db()
     assert direction.role == Role.DIRECTION
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_of_the_direction_cannot_shut_each_other_out():
+    """At the same moment, each with a connection of their own: one of them is refused, and the firm keeps a head."""
+    one = UserFactory(direction=True)
+    other = UserFactory(direction=True, firm=one.firm)
+    start, refused = threading.Barrier(2), []
+
+    def demote(by: User, person: User) -> None:
+        try:
+            start.wait(10)
+            change_user(User.objects.get(pk=person.pk), by=by, role=Role.READER, is_active=False)
+        except AccountRefused as error:
+            refused.append(str(error))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=demote, args=pair) for pair in ((one, other), (other, one))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [error.startswith("Votre propre compte vient de changer") for error in refused] == [True]
+    assert User.objects.filter(firm=one.firm, role=Role.DIRECTION, is_active=True).count() == 1
+
+
+def test_whoever_left_the_direction_changes_nobody(direction):
+    """The page was open before; the moment of the click counts."""
+    person = UserFactory(firm=direction.firm, direction=True)
+    User.objects.filter(pk=direction.pk).update(role=Role.READER)
+    with pytest.raises(AccountRefused, match="vous n’êtes plus de la direction"):
+        change_user(person, by=direction, role=Role.READER, is_active=True)
+    person.refresh_from_db()
+    assert person.role == Role.DIRECTION
 
 
 def test_the_firms_identity(browser, direction):
