@@ -1,4 +1,9 @@
-"""How a twin misbehaves on demand."""
+"""How a twin misbehaves on demand: from a test, or by hand while the product runs.
+
+    curl URL/control --json '{"partner": "coface", "faults": [{"identifier": "*", "kind": "503"}]}'
+
+URL is the sandbox's, SANDBOX_URL in `var/stack.json`. An empty list of faults heals.
+"""
 
 import asyncio
 from dataclasses import dataclass

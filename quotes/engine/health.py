@@ -16,11 +16,11 @@ WAIT_WITHOUT_BUDGET = (5.0, 10.0)
 
 @dataclass
 class PartnerHealth:
-    """One partner account as its runner sees it. `failures` counts completed calls that failed in a row."""
+    """One partner account as its runner sees it. `failures` counts completed calls that failed in a row, but for those
+    that were in the air when a rest began: beyond those that open the breaker, it counts failed probes."""
 
     failures: int = 0
     rest_until: float = 0.0
-    openings: int = 0  # how often the breaker opened without a success in between
     started_slots: float = float("inf")  # what the slow start allows
     calls_in_hand: int = CALLS_PER_RETRY * RETRIES_AT_START  # not yet spent on retries
 
@@ -45,7 +45,7 @@ class PartnerHealth:
         self.calls_in_hand = min(self.calls_in_hand + 1, CALLS_PER_RETRY * RETRIES_AT_START)
         self.failures = 0
         if was_open:
-            self.openings, self.started_slots = 0, 1.0
+            self.started_slots = 1.0
         elif self.started_slots != float("inf"):
             # Each answer lets one more in: the load doubles with every round.
             self.started_slots += 1.0
@@ -53,11 +53,12 @@ class PartnerHealth:
 
     def fail(self, now: float) -> bool:
         """A call failed. Returns whether that opened the breaker (again)."""
-        self.failures += 1
-        if self.failures < FAILURES_TO_OPEN or now < self.rest_until:
+        if now < self.rest_until:
             return False
-        rest = min(FIRST_REST_SECONDS * 2**self.openings, LONGEST_REST_SECONDS)
-        self.openings += 1
+        self.failures += 1
+        if not self.is_open:
+            return False
+        rest = min(FIRST_REST_SECONDS * 2 ** min(self.failures - FAILURES_TO_OPEN, 10), LONGEST_REST_SECONDS)
         self.rest_until = now + rest * random.uniform(0.75, 1.0)
         return True
 

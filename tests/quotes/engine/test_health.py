@@ -39,6 +39,14 @@ def test_it_takes_five_failures_in_a_row():
     assert health.room(0, SLOTS, 0) == 0
 
 
+def test_failures_during_a_pause_do_not_shorten_it():
+    health = PartnerHealth()
+    health.rest(0, 30)
+    for _ in range(FAILURES_TO_OPEN):
+        assert not health.fail(1)
+    assert health.rest_until == 30
+
+
 def test_calls_that_were_in_the_air_do_not_lengthen_the_rest():
     health = opened()
     until = health.rest_until
@@ -62,6 +70,14 @@ def test_a_failed_probe_rests_longer():
     for _ in range(20):
         health.fail(health.rest_until)
     assert health.room(health.rest_until - 61, SLOTS, 0) == 0
+
+
+def test_the_next_runner_goes_on_where_the_last_one_stopped():
+    health = PartnerHealth(failures=FAILURES_TO_OPEN + 3)
+    assert health.room(0, SLOTS, 0) == 1
+    assert health.fail(0)
+    assert 0.75 * 16 * FIRST_REST_SECONDS <= health.rest_until <= 16 * FIRST_REST_SECONDS
+    assert PartnerHealth(failures=30_000).fail(0)
 
 
 def test_a_good_probe_opens_the_door_step_by_step():

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from factortaboite.money import NBSP
+from factortaboite.sandbox.faults import DAMAGES, REFUSALS
 from quotes.partners.allianz_trade import AllianzTrade
 from quotes.partners.atradius import Atradius
 from quotes.partners.base import (
@@ -286,6 +287,10 @@ def test_too_many_requests_rest_the_whole_wire(connector_class, kind):
     assert 59 <= error.retry_after_seconds <= 60
     assert 58 < resting_seconds <= 60
     assert (calls["company"], calls["order"]) == (1, 1)
+
+
+def test_the_table_knows_every_way_of_the_sandbox_to_fail_a_call():
+    assert {situation.kind for situation in SITUATIONS if not situation.step} == {*REFUSALS, *DAMAGES}
 
 
 @pytest.mark.parametrize(("connector_class", "step", "situation"), CASES)
