@@ -1,0 +1,40 @@
+"""Every trap of a buyer list comes out as its table says."""
+
+import pytest
+
+from clients.portfolio.forms import READERS, FormReader, recognise
+from clients.portfolio.reader import read_portfolio
+from clients.portfolio.reading import Reading, UnreadablePortfolio, collect
+from clients.portfolio.sheets import open_grids
+from tests.files.traps_of_lists import TRAPS
+
+
+def read(content: bytes) -> Reading:
+    grid = open_grids(content)[0]
+    form = recognise(grid.records)
+    return collect(FormReader(grid, form)) if form.kind in READERS else read_portfolio(content)
+
+
+def test_there_are_enough_of_them():
+    assert len({trap.id for trap in TRAPS}) == len(TRAPS) >= 40
+
+
+@pytest.mark.parametrize("trap", [pytest.param(trap, id=trap.id) for trap in TRAPS])
+def test_a_trap(trap):
+    if trap.refused:
+        with pytest.raises(UnreadablePortfolio, match=trap.refused):
+            read(trap.content)
+        return
+    reading = read(trap.content)
+    found = [
+        {field: getattr(row, field) for field in expected}
+        for row, expected in zip(reading.rows, trap.rows, strict=False)
+    ]
+    assert found == list(trap.rows)
+    assert len(reading.rows) == len(trap.rows)
+    assert [line for line, _, _ in reading.rejected] == [line for line, _ in trap.rejected]
+    for rejected, (_, words) in zip(reading.rejected, trap.rejected, strict=True):
+        assert words in rejected.reason
+    said = [*reading.notices, *(warning for row in reading.rows for warning in row.warnings)]
+    for words in trap.says:
+        assert any(words in sentence for sentence in said), said
