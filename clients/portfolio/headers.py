@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from clients.portfolio.buckets import find_ageing
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.portfolio.texts import Record
 from clients.portfolio.values import Cell, as_text, words
@@ -205,7 +206,8 @@ def match_columns(headers: Sequence[str]) -> dict[str, tuple[int, ...]]:
     """The columns of each field, by their headers: exact words first, then words inside a longer header."""
     said = [words(header) if len(header) <= LONGEST_HEADER else "" for header in headers]
     bare = [_FINAL_UNITS.sub("", text) for text in said]
-    buckets = [column for column, header in enumerate(headers) if is_bucket(header)]
+    ageing = find_ageing(headers)
+    buckets = list(ageing.columns) if ageing else [c for c, header in enumerate(headers) if is_bucket(header)]
     free = {column for column, text in enumerate(said) if text} - set(buckets)
     found: dict[str, tuple[int, ...]] = {}
 

@@ -1,9 +1,12 @@
 """A buyer list of any French export, read into rows that can be trusted: what is doubtful is said, line by line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from operator import itemgetter
 
 from clients.portfolio.contents import column_name, guess_layout, holds_identifiers, holds_terms, identifier_column
+from clients.portfolio.forms import READERS, FormReader, recognise
 from clients.portfolio.headers import IDENTIFIERS, Layout, apply_mapping, find_header, header_with
 from clients.portfolio.reading import Ignored, ListReader, Reading, Rejected, Row, UnreadablePortfolio, collect
 from clients.portfolio.rows import GridReader
@@ -21,6 +24,8 @@ __all__ = [
     "read_portfolio",
 ]
 
+# Below, a table of entries or invoices is read as a list: nothing of it can be counted on.
+SURE_ENOUGH = 0.5
 _EXPECTED = (
     "une colonne de noms ou de SIREN, et une colonne de montants (solde, encours, encours maximum, chiffre d’affaires "
     "ou montant demandé)"
@@ -58,15 +63,29 @@ def read_pasted(text: str) -> Reading:
 
 
 def _reader(grids: Sequence[Grid], mapping: Mapping[str, str]) -> ListReader:
+    """The reader of the best table: entries or invoices before a list, then the most fields, the most lines."""
     failure: UnreadablePortfolio | None = None
+    best: tuple[tuple[bool, int, int], Callable[[], ListReader]] | None = None
     for grid in grids:
         try:
-            layout = _layout(grid.records, mapping)
+            rank, open_it = _candidate(grid, mapping)
         except UnreadablePortfolio as error:
             failure = failure or error
         else:
-            return GridReader(grid, layout)
-    raise failure or UnreadablePortfolio("Ce fichier est vide : exportez la liste à nouveau et déposez-la.")
+            best = max(best or (rank, open_it), (rank, open_it), key=itemgetter(0))
+    if best is None:
+        raise failure or UnreadablePortfolio("Ce fichier est vide : exportez la liste à nouveau et déposez-la.")
+    return best[1]()
+
+
+def _candidate(grid: Grid, mapping: Mapping[str, str]) -> tuple[tuple[bool, int, int], Callable[[], ListReader]]:
+    lines = len(grid.records)
+    if not mapping:
+        form = recognise(grid.records)
+        if form.kind in READERS and form.sure >= SURE_ENOUGH:
+            return (True, 0, lines), partial(FormReader, grid, form)
+    layout = _layout(grid.records, mapping)
+    return (False, len(layout.columns), lines), partial(GridReader, grid, layout)
 
 
 def _layout(records: Sequence[Record], mapping: Mapping[str, str]) -> Layout:

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 
+from clients.portfolio.buckets import find_ageing
 from clients.portfolio.buyers import is_person_name, set_aside
 from clients.portfolio.countries import country_code
 from clients.portfolio.headers import FIELDS, IDENTIFIERS, Layout
@@ -73,6 +75,9 @@ class GridReader:
         self._read_titles()
         self._notice_doubles()
         self.amounts = [(field, self._amount_columns(field)) for field in AMOUNTS if field in layout.columns]
+        self.ageing = find_ageing(layout.headers)
+        self.ages = {column: self._column(column) for column in self.ageing.columns} if self.ageing else {}
+        self.notices += self.ageing.notices if self.ageing else ()
         self.reading = Reading(
             encoding=grid.encoding,
             separator=grid.separator,
@@ -81,6 +86,7 @@ class GridReader:
             headers=layout.headers,
             sheets=grid.sheets,
             notices=tuple(self.notices),
+            ageing_from=self.ageing.first_days if self.ageing else (),
         )
 
     def lines(self) -> Iterator[Line]:
@@ -144,19 +150,19 @@ class GridReader:
         signed = [(column, 1) for column in self.layout.columns[field]]
         if field == "outstanding":
             signed += [(column, -1) for column in self.layout.columns.get("credit", ())]
-        return [
-            _AmountColumn(column, self._separator(column), self._unit(self.layout.headers[column]), sign)
-            for column, sign in signed
-        ]
+        return [self._column(column, sign) for column, sign in signed]
 
-    def _separator(self, column: int) -> str | None:
-        return decimal_separator(cell_at(cells, column) for _, cells in self.grid.records[self.layout.first :])
+    def _column(self, column: int, sign: int = 1) -> _AmountColumn:
+        records = islice(self.grid.records, self.layout.first, None)
+        separator = decimal_separator(cell_at(cells, column) for _, cells in records)
+        return _AmountColumn(column, separator, self._unit(self.layout.headers[column]), sign)
 
     def _unit(self, header: str) -> int:
         unit = unit_said(header)
         if unit is None:
             return 1 if "€" in header or "eur" in words(header).split() else self.title_unit
-        self.notices.append(f"La colonne « {header} » est multipliée par {unit:,}.".replace(",", "\u202f"))
+        notice = f"La colonne « {header} » est multipliée par {unit:,}.".replace(",", "\u202f")
+        self.notices += [notice] if notice not in self.notices else []
         return unit
 
     def _line(self, line: int, cells: Sequence[Cell]) -> Line:
@@ -225,6 +231,7 @@ class GridReader:
             city=texts.get("city", ""),
             postcode=texts.get("postcode", ""),
             account=texts.get("account", ""),
+            ageing=self._ageing(cells),
             set_aside=set_aside(name=name, note=said, id_type=id_type, id_value=id_value),
             warnings=tuple(warnings),
         )
@@ -263,6 +270,11 @@ class GridReader:
         if len(columns) > 1 and total is not None and abs(total) >= HIGHEST_AMOUNT:
             raise _Doubtful(_TOO_MUCH)
         return total
+
+    def _ageing(self, cells: Sequence[Cell]) -> tuple[Decimal, ...]:
+        if self.ageing is None:
+            return ()
+        return self.ageing.split({column: self._amount((place,), cells) for column, place in self.ages.items()})
 
     def _terms(self, cells: Sequence[Cell], warnings: list[str]) -> int | None:
         for column in self.terms:
