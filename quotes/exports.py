@@ -9,6 +9,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from quotes.comparison import Cell, CurrentCover, Outcome
 from quotes.enums import IndicationState
+from quotes.pricing.annual_cost import CostKind
+from quotes.pricing.excesses import Excesses
 from quotes.services.board import Board, Column, Standing
 
 FICTITIOUS = "Données fictives : des simulateurs ont répondu, aucun assureur n’a été interrogé."
@@ -16,7 +18,10 @@ PARTNER_HEADERS = ("décision", "accordé HT (€)", "dont temporaire HT (€)",
 
 
 def market_test_workbook(board: Board) -> bytes:
-    """The comparison on one sheet, every answer on another. Amounts in euros HT, shares as percentages."""
+    """The comparison on one sheet, every answer on another, what each contract costs line by line on a third.
+
+    Amounts in euros HT, shares as percentages.
+    """
     output = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     workbook = xlsxwriter.Workbook(output, options)
@@ -26,10 +31,12 @@ def market_test_workbook(board: Board) -> bytes:
         "warning": workbook.add_format({"bold": True, "bg_color": "#FDF1D7"}),
         "amount": workbook.add_format({"num_format": "#,##0.00"}),
         "share": workbook.add_format({"num_format": "0.0%"}),
+        "rate": workbook.add_format({"num_format": "0.00####%"}),
         "date": workbook.add_format({"num_format": "dd/mm/yyyy"}),
     }
     _write_comparison(workbook.add_worksheet("Comparaison"), board, formats)
     _write_answers(workbook.add_worksheet("Réponses"), board, formats)
+    _write_costs(workbook.add_worksheet("Coûts"), board, formats)
     workbook.close()
     return output.getvalue()
 
@@ -48,7 +55,8 @@ def _write_comparison(sheet: Worksheet, board: Board, formats: dict[str, Format]
     headers = (
         "Rang", "Partenaire", "Canal", "Garanti HT (€)", "Garanti si tout est accordé (€)", "Part garantie",
         "Part des 10 premiers", "Accordés", "Partiels", "Refusés", "Sans réponse", "Coût annuel, tout compris (€)",
-        "Pour 1 000 € garantis (€)", "Quotité", "Plafond annuel (€)", "Conditions", "À savoir",
+        "Pour 1 000 € garantis (€)", "Quotité", "Plafond annuel (€)", "Franchise par sinistre (€)",
+        "Franchise atteinte (€)", "Franchise annuelle globale (€)", "Conditions", "À savoir",
     )  # fmt: skip
     sheet.write_row(first, 0, headers, formats["header"])
     sheet.set_column(1, 2, 30)
@@ -78,10 +86,11 @@ def _write_partner(sheet: Worksheet, line: int, column: Column, formats: dict[st
         _write_known(sheet, line, 11, priced.cost.total, amount)
         _write_known(sheet, line, 13, priced.terms.insured_percentage, share)
         _write_known(sheet, line, 14, priced.maximum_liability, amount)
+        _write_excesses(sheet, line, priced.terms.excesses, amount)
     _write_known(sheet, line, 12, result.cost_per_thousand, amount)
     estimate = column.submission.quote.is_estimate
-    sheet.write_string(line, 15, "estimation du cabinet" if estimate else "conditions du partenaire")
-    sheet.write_string(line, 16, " ".join(result.warnings))
+    sheet.write_string(line, 18, "estimation du cabinet" if estimate else "conditions du partenaire")
+    sheet.write_string(line, 19, " ".join(result.warnings))
 
 
 def _write_current(sheet: Worksheet, line: int, current: CurrentCover, formats: dict[str, Format]) -> None:
@@ -94,6 +103,13 @@ def _write_current(sheet: Worksheet, line: int, current: CurrentCover, formats: 
     _write_known(sheet, line, 12, current.cost_per_thousand, amount)
     _write_known(sheet, line, 13, current.insured_percentage, share)
     _write_known(sheet, line, 14, current.maximum_liability, amount)
+    _write_excesses(sheet, line, current.excesses, amount)
+
+
+def _write_excesses(sheet: Worksheet, line: int, excesses: Excesses, number_format: Format) -> None:
+    amounts = (excesses.each_loss_excess, excesses.qualifying_loss, excesses.aggregate_first_loss)
+    for offset, amount in enumerate(amounts):
+        sheet.write_number(line, 15 + offset, amount, number_format)
 
 
 def _write_what_ifs(sheet: Worksheet, first: int, board: Board, formats: dict[str, Format]) -> None:
@@ -114,6 +130,29 @@ def _write_what_ifs(sheet: Worksheet, first: int, board: Board, formats: dict[st
 def _write_known(sheet: Worksheet, line: int, column: int, number: Decimal | None, number_format: Format) -> None:
     if number is not None:
         sheet.write_number(line, column, number, number_format)
+
+
+def _write_costs(sheet: Worksheet, board: Board, formats: dict[str, Format]) -> None:
+    """Each line of each contract's cost; for fees the base counts buyers and the rate is in euros."""
+    line = _heading(sheet, board, formats)
+    headers = ("Partenaire", "Poste", "Base", "Taux", "Montant (€)", "Conditions")
+    sheet.write_row(line, 0, headers, formats["header"])
+    sheet.set_column(0, 1, 38)
+    sheet.set_column(2, len(headers) - 1, 20)
+    for partner in board.comparison.partners:
+        if partner.priced is None:
+            continue
+        for cost in partner.priced.cost.lines:
+            line += 1
+            is_fees = cost.kind is CostKind.FEES
+            sheet.write_string(line, 0, partner.name)
+            sheet.write_string(line, 1, cost.label)
+            sheet.write_number(line, 2, cost.base, None if is_fees else formats["amount"])
+            sheet.write_number(line, 3, cost.rate, formats["amount" if is_fees else "rate"])
+            sheet.write_number(line, 4, cost.amount, formats["amount"])
+            sheet.write_string(
+                line, 5, "estimation du cabinet" if partner.priced.is_estimate else "conditions du partenaire"
+            )
 
 
 def _write_answers(sheet: Worksheet, board: Board, formats: dict[str, Format]) -> None:

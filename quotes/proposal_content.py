@@ -192,6 +192,12 @@ def _hypotheses(comparison: Comparison, valid_until: date, anonymous: bool) -> l
             "de l’assureur.",
             "Le plafond annuel limite ce que l’assureur verse dans une année, tous sinistres confondus.",
         ]
+    if comparison.has_excesses:
+        said.append(
+            "Une franchise par sinistre se retire de chaque indemnité ; une franchise annuelle laisse à votre charge "
+            "les premières pertes de l’année, après quotité ; sous une franchise atteinte, une perte n’est pas "
+            "indemnisée, au-delà elle l’est en entier."
+        )
     if any(one.is_estimate for one in priced):
         said.append(
             "Les prix marqués « estimation du cabinet » sont calculés par nos soins à partir de conditions usuelles. "

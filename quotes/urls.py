@@ -1,6 +1,17 @@
 from django.urls import path
 
-from quotes.views import comparison, formula, mandates, market_tests, partners, proposals, public, submissions, tariffs
+from quotes.views import (
+    comparison,
+    formula,
+    mandates,
+    market_tests,
+    partners,
+    proposals,
+    public,
+    submissions,
+    tariffs,
+    year_end,
+)
 
 app_name = "quotes"
 
@@ -44,6 +55,7 @@ urlpatterns = [
     path("tarifs/<int:pk>/abandon/", tariffs.tariff_discard, name="tariff_discard"),
     path("photographies/<int:snapshot_pk>/formule/", formula.formula_advice, name="formula_advice"),
     path("photographies/<int:snapshot_pk>/profil/", formula.formula_profile, name="formula_profile"),
+    path("clients/<int:client_pk>/regularisation/", year_end.year_end, name="year_end"),
     path("offres/", proposals.proposal_list, name="proposal_list"),
     path("offres/<int:pk>/", proposals.proposal_detail, name="proposal_detail"),
     path("offres/<int:pk>/pdf/", proposals.proposal_pdf, name="proposal_pdf"),

@@ -117,6 +117,7 @@ RULES = {
     "quotes:tariff_discard": Rule(COMMITTERS, "tariff", post=True),
     "quotes:formula_advice": Rule(about="snapshot", argument="snapshot_pk"),
     "quotes:formula_profile": Rule(PREPARERS, "snapshot", argument="snapshot_pk", post=True),
+    "quotes:year_end": Rule(about="client", argument="client_pk"),
     "quotes:proposal_list": Rule(),
     "quotes:proposal_create": Rule(PREPARERS, "market_test", post=True),
     "quotes:proposal_detail": Rule(about="proposal"),

@@ -85,9 +85,19 @@ def test_two_clicks_at_the_same_moment_create_one(direction, page, fields, mailo
 @pytest.mark.django_db(transaction=True)
 def test_partners_of_one_name_added_at_the_same_moment_get_codes_of_their_own(direction):
     page, fields = f"{reverse('quotes:partner_create')}?canal=courriel", {"name": "D", "contact_email": "d@d.example"}
-    answers = at_once(*(partial(logged_in(direction).post, page, fields) for _ in range(4)))
+    forms = [fields | {"creation_key": uuid4()} for _ in range(4)]
+    answers = at_once(*(partial(logged_in(direction).post, page, form) for form in forms))
     assert [answer.status_code for answer in answers] == [302] * 4
     assert set(PartnerAccount.objects.values_list("code", flat=True)) == {"d", "d-2", "d-3", "d-4"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_on_one_new_partner_add_one(direction):
+    page = f"{reverse('quotes:partner_create')}?canal=courriel"
+    fields = {"name": "D", "contact_email": "d@d.example", "creation_key": uuid4()}
+    answers = at_once(*(partial(logged_in(direction).post, page, fields) for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [302] * 4
+    assert list(PartnerAccount.objects.values_list("code", flat=True)) == ["d"]
 
 
 # --- Getting in -----------------------------------------------------------------------------------------------------

@@ -150,7 +150,7 @@ def _cell(buyer: AskedBuyer, answer: BuyerAnswer | None, on: date) -> Cell:
 
 
 def _clauses(priced: PricedTerms) -> LossClauses:
-    return LossClauses(priced.terms.insured_percentage, priced.maximum_liability)
+    return LossClauses(priced.terms.insured_percentage, priced.maximum_liability, priced.terms.excesses)
 
 
 def _scenarios(largest: Sequence[tuple[AskedBuyer, Cell]], clauses: LossClauses) -> tuple[Scenario, ...]:
@@ -169,9 +169,7 @@ def _current(
     percentage = contract.insured_percentage
     clauses = None
     if percentage is not None:
-        clauses = LossClauses(
-            percentage, contract.maximum_liability, contract.each_loss_excess, contract.aggregate_first_loss
-        )
+        clauses = LossClauses(percentage, contract.maximum_liability, contract.excesses)
     return CurrentCover(
         insurer=contract.insurer,
         ends_on=contract.ends_on,
@@ -184,6 +182,7 @@ def _current(
         maximum_liability=contract.maximum_liability,
         failures=tuple(indemnity(cover, clauses) for cover in covers[:TOP_SCENARIOS]) if clauses else (),
         replays=tuple(indemnity(year.loss, clauses) for year in past) if clauses else (),
+        excesses=contract.excesses,
     )
 
 

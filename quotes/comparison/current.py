@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from quotes.pricing.excesses import Excesses
+
 
 @dataclass(frozen=True, slots=True)
 class CurrentCover:
@@ -20,6 +22,7 @@ class CurrentCover:
     maximum_liability: Decimal | None
     failures: tuple[Decimal, ...]  # indemnity if each of the largest buyers fails; empty without a percentage
     replays: tuple[Decimal, ...]  # indemnity for each of the past years
+    excesses: Excesses = Excesses()
 
     @property
     def covered_buyers(self) -> int:

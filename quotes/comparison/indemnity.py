@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from factortaboite.money import round_euros
+from quotes.pricing.excesses import Excesses
+
+NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,15 +15,18 @@ class LossClauses:
 
     insured_percentage: Decimal  # share
     maximum_liability: Decimal | None = None  # the most paid in a year; None without such a cap
-    each_loss_excess: Decimal = Decimal(0)  # kept by the client on each loss
-    aggregate_first_loss: Decimal = Decimal(0)  # the first of the year's losses, kept by the client (V17)
+    excesses: Excesses = Excesses()
 
 
 def indemnity(loss: Decimal, clauses: LossClauses) -> Decimal:
     """What is paid for `loss`, covered and HT, as the only one of its year.
 
-    The percentage first, then both excesses, then the cap: policies that take the excess first pay a little more.
+    The qualifying loss is held against the covered loss. Then the percentage, both excesses, the cap: policies that
+    take the excess before the percentage pay a little more.
     """
-    kept = clauses.each_loss_excess + clauses.aggregate_first_loss
-    paid = max(round_euros(loss * clauses.insured_percentage - kept), Decimal("0.00"))
+    excesses = clauses.excesses
+    if loss <= excesses.qualifying_loss:
+        return NOTHING
+    kept = excesses.each_loss_excess + excesses.aggregate_first_loss
+    paid = max(round_euros(loss * clauses.insured_percentage - kept), NOTHING)
     return paid if clauses.maximum_liability is None else min(paid, clauses.maximum_liability)

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from quotes.pricing.annual_cost import PricedTerms
+from quotes.pricing.excesses import Excesses
 from quotes.vocabulary import Decision, Reason
 
 
@@ -66,6 +67,5 @@ class CurrentContract:
     yearly_cost: Decimal | None = None  # taxes and fees included
     insured_percentage: Decimal | None = None  # share
     maximum_liability: Decimal | None = None
-    each_loss_excess: Decimal = Decimal(0)
-    aggregate_first_loss: Decimal = Decimal(0)
+    excesses: Excesses = Excesses()
     ends_on: date | None = None

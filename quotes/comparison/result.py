@@ -15,6 +15,8 @@ from quotes.comparison.scenarios import Replay, Scenario, WhatIf
 from quotes.pricing.annual_cost import PricedTerms
 from quotes.vocabulary import Decision, Reason
 
+ABREAST = 3
+
 
 class Outcome(StrEnum):
     """How one buyer came out with one partner. A silence is not a refusal."""
@@ -213,6 +215,32 @@ class Comparison:
         """What is said of every partner, worth saying once; empty when only one has answered."""
         said = [partner.warnings for partner in self.partners if partner.answered]
         return [warning for warning in said[0] if all(warning in others for others in said)] if len(said) > 1 else []
+
+    @property
+    def warned(self) -> list[tuple[PartnerResult, list[str]]]:
+        """The partners there is something to know of first, with what it is, but for what is said of all of them."""
+        shared = self.shared_warnings
+        own = [(one, [warning for warning in one.warnings if warning not in shared]) for one in self.partners]
+        return [(partner, warnings) for partner, warnings in own if warnings]
+
+    @property
+    def has_excesses(self) -> bool:
+        """Whether any contract compared, the current one included, keeps part of a covered loss."""
+        terms = [partner.priced.terms.excesses for partner in self.partners if partner.priced]
+        return any(one.said for one in terms) or bool(self.current and self.current.excesses.said)
+
+    @property
+    def column_count(self) -> int:
+        """How many contracts stand side by side."""
+        return len(self.partners) + bool(self.current)
+
+    @property
+    def partners_abreast(self) -> list[tuple[PartnerResult | None, ...]]:
+        """The partners three by three, as paper has room for them; None fills the last row up."""
+        if len(self.partners) <= ABREAST:
+            return [self.partners]
+        padded = (*self.partners, *(None,) * (-len(self.partners) % ABREAST))
+        return [padded[start : start + ABREAST] for start in range(0, len(padded), ABREAST)]
 
     @property
     def rows(self) -> list[tuple[AskedBuyer, list[Cell]]]:

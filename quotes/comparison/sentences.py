@@ -220,13 +220,15 @@ def _refusals(result: PartnerResult, asked: Sequence[AskedBuyer]) -> list[str]:
     if not refused:
         return []
     keys = {cell.buyer_key for cell in refused}
-    turnovers = [buyer.turnover for buyer in asked if buyer.key in keys]
-    known = [turnover for turnover in turnovers if turnover is not None]
-    if result.priced is None or len(known) < len(turnovers):
+    buyers = [buyer for buyer in asked if buyer.key in keys]
+    if result.priced is None or any(buyer.turnover is None for buyer in buyers):
         return [f"Il refuse {_few(refused, asked)}."]
-    premium = euros(sum(known, Decimal(0)) * result.priced.terms.premium_rate)
+    terms = result.priced.terms
+    premium = sum(
+        ((buyer.turnover or Decimal(0)) * terms.rate_for(is_export=buyer.foreign) for buyer in buyers), Decimal(0)
+    )
     return [
-        f"Il refuse {_few(refused, asked)} : {premium} de prime HT par an seraient payés sur des ventes "
+        f"Il refuse {_few(refused, asked)} : {euros(premium)} de prime HT par an seraient payés sur des ventes "
         "qu’il ne garantit pas."
     ]
 

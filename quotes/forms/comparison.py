@@ -8,6 +8,7 @@ from django import forms
 from factortaboite.forms import HIGHEST_AMOUNT, EuroFormField, PercentFormField
 from factortaboite.money import UnreadableNumber, format_number, parse_decimal, round_euros
 from quotes.comparison import AskedBuyer
+from quotes.forms.terms import ExcessesForm
 from quotes.models import CurrentContract, MarketTest
 
 SEPARATORS = ("\t", ";")
@@ -22,7 +23,7 @@ class ToleranceForm(forms.ModelForm):
         fields = ["tolerance"]
 
 
-class CurrentContractForm(forms.ModelForm):
+class CurrentContractForm(ExcessesForm):
     """One line per buyer: its identifier, the amount covered. A line without an amount says nothing."""
 
     yearly_cost = EuroFormField(label="Coût annuel, taxes et frais compris (€)", required=False)
@@ -30,8 +31,6 @@ class CurrentContractForm(forms.ModelForm):
     maximum_liability = EuroFormField(
         label="Plafond annuel (€)", required=False, help_text="La limite de décaissement ; vide, sans plafond."
     )
-    each_loss_excess = EuroFormField(label="Franchise par sinistre (€)", required=False)
-    aggregate_first_loss = EuroFormField(label="Franchise annuelle globale (€)", required=False)
     ends_on = forms.DateField(label="Échéance", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     limits = forms.CharField(
         label="Garanties en vigueur (€ HT)",
@@ -50,6 +49,7 @@ class CurrentContractForm(forms.ModelForm):
             "insured_percentage",
             "maximum_liability",
             "each_loss_excess",
+            "qualifying_loss",
             "aggregate_first_loss",
             "ends_on",
             "limits",
@@ -58,12 +58,6 @@ class CurrentContractForm(forms.ModelForm):
     def __init__(self, *args, buyers: Sequence[AskedBuyer], **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.initial["limits"] = _written(self.instance.amounts, buyers)
-
-    def clean_each_loss_excess(self) -> Decimal:
-        return self.cleaned_data["each_loss_excess"] or Decimal(0)
-
-    def clean_aggregate_first_loss(self) -> Decimal:
-        return self.cleaned_data["aggregate_first_loss"] or Decimal(0)
 
     def clean_limits(self) -> dict[str, str]:
         """The amounts as text, by identifier. Every line that cannot be read is named."""

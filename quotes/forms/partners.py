@@ -2,13 +2,15 @@
 
 from decimal import Decimal
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from django import forms
 
-from factortaboite.forms import AmountInput, EuroFormField, PercentFormField
+from factortaboite.forms import EuroFormField
 from quotes.enums import Channel
+from quotes.forms.terms import TermsForm
 from quotes.models import PartnerAccount
-from quotes.models.partner import is_our_twin
+from quotes.models.partner import TERMS, is_our_twin
 from quotes.partners.registry import connector_class
 
 CREDENTIAL_LABELS = {
@@ -24,24 +26,16 @@ CREDENTIAL_LABELS = {
     "policy_number": "Numéro de police",
     "username": "Identifiant",
 }
-TERMS = ("premium_rate", "insured_percentage", "maximum_liability_multiple", "fee_per_buyer", "minimum_premium")
 
 
-class PartnerForm(forms.ModelForm):
-    """What both channels share."""
+class PartnerForm(TermsForm):
+    """What both channels share. `creation_key` travels with the page, so that a double click adds one partner."""
 
-    premium_rate = PercentFormField(label="Taux de prime (%)", places=6, required=False)
-    insured_percentage = PercentFormField(label="Quotité garantie (%)", required=False)
-    maximum_liability_multiple = forms.IntegerField(
-        label="Plafond annuel (multiple de la prime)",
-        min_value=1,
-        max_value=1000,
-        required=False,
-        widget=AmountInput,
-        help_text="30 pour « 30 fois la prime » ; vide, sans plafond.",
-    )
-    fee_per_buyer = EuroFormField(label="Frais par acheteur (€ HT)", required=False)
-    minimum_premium = EuroFormField(label="Prime minimale (€ HT)", required=False)
+    creation_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["creation_key"].required = not self.instance.pk
 
     class Meta:
         model = PartnerAccount
@@ -51,10 +45,6 @@ class PartnerForm(forms.ModelForm):
             "sandbox": "Ses réponses sont fictives, et dites telles à l’écran et sur l’offre.",
             "active": "Un partenaire inactif n’est plus proposé ; ce qu’il a répondu reste.",
         }
-
-    @property
-    def terms_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in TERMS]
 
     @property
     def credentials(self) -> dict[str, str]:

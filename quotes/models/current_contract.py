@@ -6,9 +6,10 @@ from django.db import models
 
 from clients.models import Client, EuroField
 from factortaboite.accounts.models import TenantModel
+from quotes.models.partner import ExcessesModel
 
 
-class CurrentContract(TenantModel):
+class CurrentContract(TenantModel, ExcessesModel):
     """The credit insurance that a client already has: compared with what partners answer, never recommended."""
 
     client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="current_contract")
@@ -23,8 +24,6 @@ class CurrentContract(TenantModel):
         validators=[MinValueValidator(0), MaxValueValidator(1)],
     )
     maximum_liability = EuroField("plafond annuel", null=True, blank=True)
-    each_loss_excess = EuroField("franchise par sinistre", default=Decimal(0))
-    aggregate_first_loss = EuroField("franchise annuelle globale", default=Decimal(0))
     ends_on = models.DateField("échéance", null=True, blank=True)
     # Euros HT as text by the buyer's identifier: {"000100017": "300000.00"}. It outlives any one list of buyers.
     limits = models.JSONField("garanties par acheteur", default=dict, blank=True)

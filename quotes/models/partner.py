@@ -2,7 +2,7 @@ import logging
 from decimal import Decimal
 
 from django.conf import settings
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 from clients.models import EuroField
@@ -11,14 +11,37 @@ from factortaboite.sealing import BrokenSeal, seal, unseal
 from quotes.enums import Channel
 from quotes.partners.base import AccountSettings
 from quotes.partners.registry import connector_choices, connector_class
+from quotes.pricing.excesses import Excesses
 
 logger = logging.getLogger(__name__)
 
+LONGEST_CALL = 300  # seconds
+LONGEST_WAIT = 90 * 24 * 3600  # seconds: no insurer's preliminary answer is worth waiting for longer
 
-class TermsModel(models.Model):
+
+class ExcessesModel(models.Model):
+    """A contract's *franchises*, in euros HT; none of a kind is empty, or zero."""
+
+    each_loss_excess = EuroField("franchise par sinistre", null=True, blank=True)
+    qualifying_loss = EuroField("franchise atteinte", null=True, blank=True)
+    aggregate_first_loss = EuroField("franchise annuelle globale", null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def excesses(self) -> Excesses:
+        amounts = (self.each_loss_excess, self.qualifying_loss, self.aggregate_first_loss)
+        return Excesses(*(amount or Decimal(0) for amount in amounts))
+
+
+class TermsModel(ExcessesModel):
     """A partner's commercial terms: what the yearly cost is computed from. Rates are shares (0.0024 for 0,24 %)."""
 
     premium_rate = models.DecimalField("taux de prime", max_digits=7, decimal_places=6, null=True, blank=True)
+    export_premium_rate = models.DecimalField(
+        "taux de prime à l’export", max_digits=7, decimal_places=6, null=True, blank=True
+    )
     insured_percentage = models.DecimalField("quotité garantie", max_digits=5, decimal_places=4, null=True, blank=True)
     maximum_liability_multiple = models.PositiveSmallIntegerField(
         "limite de décaissement, en multiple de la prime", null=True, blank=True
@@ -28,6 +51,20 @@ class TermsModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+# What a market test copies from the account, and what its forms ask for, in that order.
+TERMS = (
+    "premium_rate",
+    "export_premium_rate",
+    "minimum_premium",
+    "insured_percentage",
+    "maximum_liability_multiple",
+    "fee_per_buyer",
+    "each_loss_excess",
+    "qualifying_loss",
+    "aggregate_first_loss",
+)
 
 
 def is_our_twin(address: str) -> bool:
@@ -67,8 +104,16 @@ class PartnerAccount(TenantModel, TermsModel):
         blank=True,
         validators=[MinValueValidator(0.1)],
     )
-    timeout_seconds = models.PositiveSmallIntegerField("délai par appel, en secondes", default=20)
-    patience_seconds = models.PositiveIntegerField("attente d’une réponse, en secondes", default=5 * 24 * 3600)
+    timeout_seconds = models.PositiveSmallIntegerField(
+        "délai par appel, en secondes",
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_CALL)],
+    )
+    patience_seconds = models.PositiveIntegerField(
+        "attente d’une réponse, en secondes",
+        default=5 * 24 * 3600,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_WAIT)],
+    )
     active = models.BooleanField("actif", default=True)
     # An interface that is not a sandbox is asked only once somebody has said so, and with the client's mandate.
     live = models.BooleanField("ouvert aux vraies demandes", default=False)
@@ -80,6 +125,8 @@ class PartnerAccount(TenantModel, TermsModel):
     lookup_budget = EuroField("budget de consultations HT", null=True, blank=True)
     lookup_spent = EuroField("consultations engagées HT", default=0, editable=False)
     position = models.PositiveSmallIntegerField("ordre", default=0)
+    # Two clicks add one partner: the form carries this key.
+    creation_key = models.UUIDField(null=True, editable=False)
     # A partner that fails again and again, or asks for a pause, is left alone until then.
     rest_until = models.DateTimeField("au repos jusqu’à", null=True, editable=False)
     rest_reason = models.TextField("raison du repos", blank=True, default="", db_default="", editable=False)
@@ -110,6 +157,12 @@ class PartnerAccount(TenantModel, TermsModel):
                 condition=models.Q(live=False) | models.Q(sandbox=False, channel=Channel.API),
                 name="only_a_real_interface_is_live",
                 violation_error_message="Seule une interface réelle s’ouvre aux vraies demandes.",
+            ),
+            models.UniqueConstraint(fields=["firm", "creation_key", "name"], name="partner_once_per_form"),
+            models.CheckConstraint(
+                condition=models.Q(timeout_seconds__gte=1, patience_seconds__gte=1),
+                name="partner_is_given_time_to_answer",
+                violation_error_message="Laissez au moins une seconde pour répondre.",
             ),
         ]
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from factortaboite.money import round_euros
 from quotes.pricing.default_tariff import DEFAULT_RATES, VALID_FROM
+from quotes.pricing.excesses import Excesses
 from quotes.pricing.tariffs import Product, Tariff
 
 MINIMUM_LABEL = "Complément jusqu’à la prime minimale"
@@ -57,6 +58,14 @@ class PolicyTerms:
     insured_percentage: Decimal  # share, 0.90 for 90 %
     maximum_liability_multiple: Decimal | None  # times the premium; None when the contract has no such cap
     minimum_premium: Decimal | None = None  # owed whatever the turnover
+    export_premium_rate: Decimal | None = None  # None: the same rate everywhere
+    excesses: Excesses = Excesses()
+
+    def rate_for(self, *, is_export: bool) -> Decimal:
+        """The premium rate on the sales of that zone."""
+        if is_export and self.export_premium_rate is not None:
+            return self.export_premium_rate
+        return self.premium_rate
 
     @property
     def insurable_turnover(self) -> Decimal:
@@ -197,8 +206,8 @@ def price(terms: PolicyTerms, taxes: TaxRates, *, is_estimate: bool = True) -> P
     premium = premium_of(
         french_turnover=terms.french_turnover,
         export_turnover=terms.export_turnover,
-        french_rate=terms.premium_rate,
-        export_rate=terms.premium_rate,
+        french_rate=terms.rate_for(is_export=False),
+        export_rate=terms.rate_for(is_export=True),
         minimum_premium=terms.minimum_premium or Decimal(0),
     )
     cost = yearly_cost(premium, buyers=terms.buyers_asked, fee_per_buyer=terms.fee_per_buyer, taxes=taxes)

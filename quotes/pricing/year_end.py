@@ -23,7 +23,7 @@ class DeclaredTerms:
     french_rate: Decimal
     export_rate: Decimal
     minimum_premium: Decimal
-    maximum_liability_multiple: Decimal
+    maximum_liability_multiple: Decimal | None  # None when the contract has no such cap
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,13 @@ class YearEnd:
     premium_due: Decimal  # HT
     premium_balance: Decimal  # HT
     balance: AnnualCost
-    maximum_liability: Decimal
+    is_minimum: bool  # the real turnover would have cost less
+    maximum_liability: Decimal | None
+
+    @property
+    def amount(self) -> Decimal:
+        """What changes hands, taxes included, whichever way."""
+        return abs(self.balance.total)
 
 
 def settle_year(
@@ -70,5 +76,10 @@ def settle_year(
                 taxes,
             ),
         ),
-        maximum_liability=maximum_liability(premium.total, terms.minimum_premium, terms.maximum_liability_multiple),
+        is_minimum=premium.minimum.amount > 0,
+        maximum_liability=(
+            None
+            if terms.maximum_liability_multiple is None
+            else maximum_liability(premium.total, terms.minimum_premium, terms.maximum_liability_multiple)
+        ),
     )

@@ -82,9 +82,9 @@ def _settle(row: LimitIndication, answer: Answer | None, by: User) -> None:
 
 
 @transaction.atomic
-def record_terms(*, quote: PartnerQuote, by: User) -> None:
-    """Keeps the terms a partner quoted for this client: they are no longer the firm's estimate."""
-    quote.is_estimate = False
+def record_terms(*, quote: PartnerQuote, by: User, is_estimate: bool = False) -> None:
+    """Keeps the terms a partner quoted for this client, unless somebody says that they still are our estimate."""
+    quote.is_estimate = is_estimate
     quote.changed_by = by
     quote.save()
 

@@ -73,8 +73,7 @@ def read_current(market_test: MarketTest) -> CurrentContract | None:
         yearly_cost=stored.yearly_cost,
         insured_percentage=stored.insured_percentage,
         maximum_liability=stored.maximum_liability,
-        each_loss_excess=stored.each_loss_excess,
-        aggregate_first_loss=stored.aggregate_first_loss,
+        excesses=stored.excesses,
         ends_on=stored.ends_on,
     )
 
@@ -103,5 +102,7 @@ def priced_terms(
         insured_percentage=quote.insured_percentage,
         maximum_liability_multiple=quote.maximum_liability_multiple,
         minimum_premium=quote.minimum_premium,
+        export_premium_rate=quote.export_premium_rate,
+        excesses=quote.excesses,
     )
     return price(terms, taxes, is_estimate=quote.is_estimate)

@@ -1,5 +1,6 @@
-"""Which formula to advise for a snapshot, from the firm's own tariffs."""
+"""Which formula to advise for a snapshot, and what to expect of a partner, from the firm's own tariffs."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.db import transaction
@@ -7,10 +8,12 @@ from django.db.models import F, Max, Sum
 from django.utils import timezone
 
 from clients.models import Client, RiskSnapshot
-from quotes.models import ClientProfile
+from quotes.models import ClientProfile, PartnerAccount
+from quotes.models.partner import TERMS
 from quotes.pricing.formula import Advice, FirmTariffs, advise
 from quotes.pricing.risk import LargestBuyer, Risk
-from quotes.pricing.tariffs import Rate
+from quotes.pricing.tariffs import OnStudy, Rate
+from quotes.pricing.turnover_declaration import estimate_declaration
 from quotes.services.tariffs import firm_tariffs
 
 
@@ -63,6 +66,36 @@ def sectors(tariffs: FirmTariffs) -> list[Rate]:
 def advise_on(snapshot: RiskSnapshot, profile: ClientProfile, tariffs: FirmTariffs) -> Advice:
     """Raises AdviceMissing when the snapshot says too little."""
     return advise(_risk(snapshot, profile), tariffs)
+
+
+def tariff_terms(snapshot: RiskSnapshot) -> dict[str, Decimal | int]:
+    """The terms (TERMS) that the firm's tariff by declaration gives this client; none when the case is on study, or
+    when the tariff or the client's figures are missing."""
+    try:
+        tariffs = current_tariffs(snapshot)
+        risk = _risk(snapshot, profile_of(snapshot.client))
+    except AdviceMissing:
+        return {}
+    estimate = estimate_declaration(risk, tariffs.declaration, tariffs.taxes)
+    if isinstance(estimate, OnStudy):
+        return {}
+    return {
+        "premium_rate": estimate.french_rate,
+        "export_premium_rate": estimate.export_rate,
+        "minimum_premium": estimate.minimum_premium,
+        "insured_percentage": estimate.insured_percentage,
+        "maximum_liability_multiple": int(tariffs.declaration.value("maximum_liability_multiple")),
+        "fee_per_buyer": tariffs.declaration.value("fee_per_buyer"),
+    }
+
+
+def starting_terms(account: PartnerAccount, tariff: Mapping[str, Decimal | int]) -> dict[str, Decimal | int | None]:
+    """What a partner is supposed to ask until it quotes: its account's terms, completed by the tariff's unless the
+    account has a rate of its own, whose blanks then mean what they say."""
+    own = {term: getattr(account, term) for term in TERMS}
+    if account.premium_rate is not None:
+        return own
+    return {term: tariff.get(term) if value is None else value for term, value in own.items()}
 
 
 def _risk(snapshot: RiskSnapshot, profile: ClientProfile) -> Risk:

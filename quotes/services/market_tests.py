@@ -35,18 +35,11 @@ from quotes.services.comparison_inputs import (
     read_past,
 )
 from quotes.services.comparison_memory import remembered
+from quotes.services.formula import starting_terms, tariff_terms
 from quotes.services.mandates import engage_lookups, read_standings
 from quotes.services.tariffs import tax_rates
 
 logger = logging.getLogger(__name__)
-
-TERMS = (
-    "premium_rate",
-    "insured_percentage",
-    "maximum_liability_multiple",
-    "fee_per_buyer",
-    "minimum_premium",
-)
 
 
 class LaunchRefused(Refused):
@@ -83,6 +76,7 @@ def launch_market_test(
         launched_by=by,
         launch_key=launch_key,
     )
+    tariff = tariff_terms(snapshot)
     submissions = Submission.objects.bulk_create(
         Submission(
             firm_id=snapshot.firm_id,
@@ -100,7 +94,7 @@ def launch_market_test(
         PartnerQuote(
             firm_id=snapshot.firm_id,
             submission=submission,
-            **{term: getattr(submission.account, term) for term in TERMS},
+            **starting_terms(submission.account, tariff),
         )
         for submission in submissions
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import Count, F, FloatField, Sum
@@ -58,11 +59,14 @@ def partner_records(firm: BrokerFirm) -> dict[int, Record]:
 
 
 @transaction.atomic
-def save_partner(*, account: PartnerAccount, credentials: Mapping[str, str], by: User) -> PartnerAccount:
+def save_partner(
+    *, account: PartnerAccount, credentials: Mapping[str, str], creation_key: UUID | None, by: User
+) -> PartnerAccount:
     """Stores a new or changed account of `by`'s firm. A credential left blank keeps the value it had, unless the
     address changes: nobody sends the keys elsewhere without knowing them.
 
-    Whoever opens it to real requests stays written on it.
+    The same `creation_key` and name give back the account that they added the first time. Whoever opens an account to
+    real requests stays written on it.
     """
     if not account.live:
         account.opened_by = account.opened_at = None
@@ -74,6 +78,10 @@ def save_partner(*, account: PartnerAccount, credentials: Mapping[str, str], by:
     if not account.pk:
         # One at a time in a firm: codes and positions follow each other.
         account.firm = BrokerFirm.objects.select_for_update(no_key=True).get(pk=by.firm_id)
+        twins = PartnerAccount.objects.filter(firm=by.firm, creation_key=creation_key, name=account.name)
+        if creation_key and (twin := twins.first()):
+            return twin
+        account.creation_key = creation_key
         account.code = _free_code(account)
         account.position = PartnerAccount.objects.filter(firm=by.firm).count()
     account.save()

@@ -63,7 +63,12 @@ def partner_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _edit(request: HttpRequest, account: PartnerAccount, connector: str) -> HttpResponse:
     form = _form(request, account, connector)
     if form.is_valid():
-        partner = save_partner(account=form.instance, credentials=form.credentials, by=request.user)
+        partner = save_partner(
+            account=form.instance,
+            credentials=form.credentials,
+            creation_key=form.cleaned_data["creation_key"],
+            by=request.user,
+        )
         messages.success(request, f"{partner} est enregistré.")
         return redirect("quotes:partner_list")
     context = {"form": form, "account": account, "format": _formats().get(connector)}

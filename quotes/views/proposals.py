@@ -69,11 +69,14 @@ def _story_of(pk: int, user: User) -> dict:
 
 
 def read_content(proposal: Proposal) -> dict:
-    """The frozen content and its matrix, each cell with its insurer: what `_proposal_content.html` shows."""
+    """The frozen content and its matrix, each cell with its insurer, then what the current contract covers: what
+    `_proposal_content.html` shows."""
     content = ProposalContent.from_dict(proposal.content)
-    partners = content.comparison.partners
-    rows = [(buyer, list(zip(partners, cells, strict=True))) for buyer, cells in content.comparison.rows]
-    return {"content": content, "matrix": rows}
+    comparison = content.comparison
+    partners = comparison.partners
+    rows = [(buyer, list(zip(partners, cells, strict=True)), cover) for buyer, cells, cover in comparison.printed_rows]
+    what_ifs = [(line, list(zip(partners, line.indemnities, strict=True))) for line in comparison.what_ifs]
+    return {"content": content, "matrix": rows, "what_ifs": what_ifs}
 
 
 @require_GET

@@ -10,7 +10,7 @@ from factortaboite.accounts.permissions import committer_required, preparer_requ
 from factortaboite.money import euros
 from quotes.enums import RETRYABLE_STATES, Channel
 from quotes.forms.answers import AnswersForm
-from quotes.forms.market_tests import TermsForm
+from quotes.forms.terms import QuoteForm
 from quotes.models import LimitIndication, Submission
 from quotes.services.answers import (
     XLSX,
@@ -57,9 +57,9 @@ def indication_ask_again(request: HttpRequest, pk: int) -> HttpResponse:
 @preparer_required
 def submission_quote(request: HttpRequest, pk: int) -> HttpResponse:
     submission = get_object_or_404(_submissions(request), pk=pk)
-    form = TermsForm(request.POST or None, instance=submission.quote)
+    form = QuoteForm(request.POST or None, instance=submission.quote)
     if form.is_valid():
-        record_terms(quote=form.instance, by=request.user)
+        record_terms(quote=form.instance, by=request.user, is_estimate="estimate" in request.POST)
         messages.success(request, f"Conditions de {submission} enregistrées.")
         return redirect("quotes:market_test_detail", pk=submission.market_test_id)
     context = {"submission": submission, "form": form}

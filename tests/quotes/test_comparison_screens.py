@@ -280,17 +280,33 @@ def test_queries_are_the_same_for_any_length(desk, long_test, answered):
 
 def test_the_workbook_has_it_all_as_numbers(desk, answered):
     identifier = answered.snapshot.exposures.asked().first().id_value
-    desk.post(address("current_contract_edit", answered), typed(answered, f"{identifier};300000", insurer="=1+1"))
+    franchises = {"each_loss_excess": "1 000", "qualifying_loss": "300"}
+    fields = typed(answered, f"{identifier};300000", insurer="=1+1", **franchises)
+    assert desk.post(address("current_contract_edit", answered), fields).status_code == 302
+    quote = PartnerQuote.objects.filter(submission__account__code="c")
+    quote.update(is_estimate=False, aggregate_first_loss=10_000)
     book = openpyxl.load_workbook(BytesIO(desk.get(address("market_test_export", answered)).content))
-    assert book.sheetnames == ["Comparaison", "Réponses"]
+    assert book.sheetnames == ["Comparaison", "Réponses", "Coûts"]
     cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line if cell.value is not None]
     assert {cell.data_type for cell in cells} == {"s", "n"}
     comparison, answers = book["Comparaison"], book["Réponses"]
     lines = {line[1].value: [cell.value for cell in line] for line in comparison.iter_rows() if line[1].value}
     assert lines["Assureur B"][12] == 16.61
-    assert lines["Assureur A"][16].startswith("Refuse 2 de vos 5 premiers acheteurs")
+    assert lines["Assureur A"][18] == "estimation du cabinet"
+    assert lines["Assureur A"][19].startswith("Refuse 2 de vos 5 premiers acheteurs")
+    assert lines["Assureur C"][15:19] == [0, 0, 10_000, "conditions du partenaire"]
+    assert lines["=1+1"][15:18] == [1_000, 300, 0]
     assert lines["=1+1"][2:6] == ["contrat actuel", 300_000, None, 0.275229]
-    assert lines["Halbronne Promotion ne payait plus"][2:7] == [300_000, 270_000, 170_000, 0, 150_000]
+    assert lines["Halbronne Promotion ne payait plus"][2:7] == [300_000, 270_000, 160_000, 0, 150_000]
+    costs = [[cell.value for cell in line] for line in book["Coûts"].iter_rows(min_row=6)]
+    assert costs[0] == [
+        "Assureur B", "Prime, ventes en France", 5_700_000, 0.0024, 13_680, "estimation du cabinet",
+    ]  # fmt: skip
+    assert costs[3] == [
+        "Assureur B", "Frais d’enquête et de surveillance", 17, 40, 680, "estimation du cabinet",
+    ]  # fmt: skip
+    assert round(sum(line[4] for line in costs if line[0] == "Assureur C"), 2) == 14_493.30
+    assert {line[5] for line in costs if line[0] == "Assureur C"} == {"conditions du partenaire"}
     assert answers[6][3].value == 300_000
     assert answers[7][3].value == 0
 

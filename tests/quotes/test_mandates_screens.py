@@ -375,6 +375,15 @@ class TestAnonymous:
         assert letters == [known[name] for name in names]
         assert (masked.number, masked.version) == (named.number, 2)
 
+    def test_the_broker_is_told_what_the_law_asks_of_a_letter(self, market_test, client):
+        client.force_login(market_test.launched_by)
+        for anonymous in (True, False):
+            proposal = prepare_proposal(market_test=market_test, by=market_test.launched_by, anonymous=anonymous)
+            render_proposal(proposal.pk)
+            for page in ("proposal_detail", "proposal_send"):
+                text = text_of(client.get(reverse(f"quotes:{page}", args=[proposal.pk])))
+                assert ("art. R521-4 du code des assurances" in text) is anonymous
+
     def test_the_broker_chooses_beside_the_button_and_keeps_the_names(self, market_test, client):
         client.force_login(market_test.launched_by)
         detail = reverse("quotes:market_test_detail", args=[market_test.pk])

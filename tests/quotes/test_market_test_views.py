@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 
-from clients.models import Client, Exposure
+from clients.models import Client, Exposure, RiskSnapshot
 from factortaboite.accounts.models import User
 from quotes.engine.store import Outcome, store_outcomes
 from quotes.enums import IndicationState
@@ -535,6 +535,47 @@ def test_terms_typed_replace_the_estimate(desk, market_test):
     # 16 000 of premium, 9 % of its French part (15 200), 816 of fees with their VAT.
     assert "18 184,00 €" in text_of(answer)
     assert "90 % · 480 000 €" in text_of(answer)
+
+
+def test_an_estimate_may_be_changed_and_stay_one(desk, market_test):
+    submission = market_test.submissions.get(account__code="b")
+    terms = {"premium_rate": "0,26", "export_premium_rate": "0,30", "insured_percentage": "90"}
+    excesses = {"each_loss_excess": "2 000", "qualifying_loss": "300", "aggregate_first_loss": "10 000"}
+    answer = desk.post(
+        reverse("quotes:submission_quote", args=[submission.pk]), terms | excesses | {"estimate": "1"}, follow=True
+    )
+    submission.quote.refresh_from_db()
+    assert submission.quote.is_estimate
+    assert submission.quote.export_premium_rate == Decimal("0.003")
+    assert "2 000 € par sinistre, rien jusqu’à 300 €, 10 000 € par an" in text_of(answer)
+
+
+def test_a_partner_without_a_rate_starts_from_the_firms_tariff(desk, firm, snapshot, broker):
+    """0.22 % × 1.05 (25 % on one buyer) × 1.25 (losses of 58 %) = 0.28875 %; 80 % of the premium is the minimum."""
+    mail = PartnerAccount.objects.get(firm=firm, code="d")
+    own = PartnerAccount.objects.get(firm=firm, code="a")
+    PartnerAccount.objects.filter(pk=mail.pk).update(insured_percentage=Decimal("0.80"), fee_per_buyer=Decimal(25))
+    mail.refresh_from_db()
+    test = launch_market_test(snapshot=snapshot, accounts=[mail, own], launch_key=uuid4(), by=broker)
+    quote = test.submissions.get(account=mail).quote
+    assert quote.is_estimate
+    assert (quote.premium_rate, quote.export_premium_rate) == (Decimal("0.002888"), Decimal("0.002888"))
+    assert (quote.minimum_premium, quote.maximum_liability_multiple) == (Decimal("13862.40"), 30)
+    assert (quote.insured_percentage, quote.fee_per_buyer) == (Decimal("0.80"), Decimal(25))  # the account's own
+    # 16 461.60 + 866.40 + 9 % of the first + 17 × 25 + 20 %
+    result = next(one for one in compare(test).partners if one.code == "d")
+    assert result.yearly_cost == Decimal("19319.54")
+    own_quote = test.submissions.get(account=own).quote
+    assert (own_quote.premium_rate, own_quote.minimum_premium) == (Decimal("0.0017"), None)
+
+
+def test_without_a_price_by_tariff_the_terms_stay_to_be_typed(firm, snapshot, broker):
+    RiskSnapshot.objects.filter(pk=snapshot.pk).update(total_turnover=None)
+    snapshot.refresh_from_db()
+    mail = PartnerAccount.objects.get(firm=firm, code="d")
+    test = launch_market_test(snapshot=snapshot, accounts=[mail], launch_key=uuid4(), by=broker)
+    assert test.submissions.get().quote.premium_rate is None
+    assert compare(test).partners[0].priced is None
 
 
 def test_unreadable_terms_are_refused_in_french(desk, market_test):

@@ -39,6 +39,11 @@ def creation(channel: str) -> str:
     return reverse("quotes:partner_create") + f"?canal={channel}"
 
 
+def form_key() -> dict[str, str]:
+    """What tells one opening of the form from another."""
+    return {"creation_key": str(uuid4())}
+
+
 def edition(account: PartnerAccount) -> str:
     return reverse("quotes:partner_edit", args=[account.pk])
 
@@ -59,7 +64,7 @@ def test_the_channel_is_chosen_first_then_asked_for_what_it_needs(desk):
 
 
 def test_a_partner_with_an_interface_is_created_with_its_keys_sealed(desk, firm):
-    answer = desk.post(creation("coface"), INTERFACE | KEYS)
+    answer = desk.post(creation("coface"), form_key() | INTERFACE | KEYS)
     assert answer.url == reverse("quotes:partner_list")
     account = PartnerAccount.objects.get(name="Coface")
     assert (account.firm, account.code, account.channel, account.connector) == (firm, "coface", "api", "coface")
@@ -76,8 +81,19 @@ def test_a_partner_with_an_interface_is_created_with_its_keys_sealed(desk, firm)
     assert not account.sandbox
 
 
+def test_a_double_click_adds_one_partner_and_another_form_another(desk, firm):
+    fields = part_of(desk.get(creation("courriel")), "main form").select_one("[name=creation_key]")
+    mail = {"name": "Atradius", "active": "on", "contact_email": "risques@atradius.example"}
+    for name in ("Atradius", "Atradius", "Coface"):
+        answer = desk.post(creation("courriel"), mail | {"name": name, "creation_key": fields["value"]})
+        assert answer.url == reverse("quotes:partner_list")
+    desk.post(creation("courriel"), mail | form_key())
+    added = PartnerAccount.objects.filter(firm=firm, name__in=["Atradius", "Coface"])
+    assert list(added.values_list("code", flat=True)) == ["atradius", "coface", "atradius-2"]
+
+
 def test_keys_are_never_shown_again_and_blank_keeps_them(desk):
-    desk.post(creation("coface"), INTERFACE | KEYS)
+    desk.post(creation("coface"), form_key() | INTERFACE | KEYS)
     account = PartnerAccount.objects.get(name="Coface")
     page = desk.get(edition(account))
     assert SECRET not in page.content.decode()
@@ -99,11 +115,15 @@ def test_keys_are_never_shown_again_and_blank_keeps_them(desk):
         pytest.param({"base_url": ""}, "Donnez l’adresse de l’interface", id="no address"),
         pytest.param({"key_api_key": ""}, "Ce champ est obligatoire.", id="a key missing"),
         pytest.param({"calls_per_second": "0"}, "Au moins 0,1 appel par seconde.", id="no call at all"),
+        pytest.param({"timeout_seconds": "0"}, "supérieure ou égale à 1", id="no time to answer a call"),
+        pytest.param({"timeout_seconds": "301"}, "inférieure ou égale à 300", id="a call that never ends"),
+        pytest.param({"patience_seconds": "0"}, "supérieure ou égale à 1", id="no patience"),
+        pytest.param({"patience_seconds": "7776001"}, "inférieure ou égale à 7776000", id="more than 90 days"),
         pytest.param({"premium_rate": "un peu"}, "« un peu » n’est pas un nombre.", id="a rate in words"),
     ],
 )
 def test_what_is_wrong_is_said_in_french(desk, fields, said):
-    answer = desk.post(creation("coface"), INTERFACE | KEYS | fields)
+    answer = desk.post(creation("coface"), form_key() | INTERFACE | KEYS | fields)
     assert answer.status_code == 422
     assert said in text_of(answer)
     assert not PartnerAccount.objects.filter(name="Coface").exists()
@@ -111,7 +131,7 @@ def test_what_is_wrong_is_said_in_french(desk, fields, said):
 
 def test_our_simulator_needs_neither_keys_nor_https(desk, settings):
     fields = INTERFACE | {"sandbox": "on", "base_url": f"{settings.SANDBOX_URL}/coface"}
-    assert desk.post(creation("coface"), fields).status_code == 302
+    assert desk.post(creation("coface"), form_key() | fields).status_code == 302
     assert PartnerAccount.objects.get(name="Coface").sandbox
 
 
@@ -121,13 +141,13 @@ def test_calling_an_account_a_simulator_opens_no_other_address(desk, settings):
         "http://169.254.169.254/latest",
         f"{settings.SANDBOX_URL}@ailleurs.example/",
     ):
-        answer = desk.post(creation("coface"), INTERFACE | KEYS | {"sandbox": "on", "base_url": address})
+        answer = desk.post(creation("coface"), form_key() | INTERFACE | KEYS | {"sandbox": "on", "base_url": address})
         assert "Seule une adresse en https" in text_of(answer)
     assert not PartnerAccount.objects.filter(name="Coface").exists()
 
 
 def test_keys_do_not_follow_the_account_to_another_address(desk):
-    desk.post(creation("coface"), INTERFACE | KEYS)
+    desk.post(creation("coface"), form_key() | INTERFACE | KEYS)
     account = PartnerAccount.objects.get(name="Coface")
     elsewhere = INTERFACE | {"base_url": "https://ailleurs.example"}
     answer = desk.post(edition(account), elsewhere)
@@ -138,7 +158,7 @@ def test_keys_do_not_follow_the_account_to_another_address(desk):
 
 
 def test_keys_that_no_longer_open_are_asked_for_again(desk, settings):
-    desk.post(creation("coface"), INTERFACE | KEYS)
+    desk.post(creation("coface"), form_key() | INTERFACE | KEYS)
     account = PartnerAccount.objects.get(name="Coface")
     settings.SEALING_KEY = "another key"
     assert "Enregistré" not in text_of(desk.get(edition(account)))
@@ -151,7 +171,7 @@ def test_keys_that_no_longer_open_are_asked_for_again(desk, settings):
 def test_two_partners_of_the_same_name_have_codes_of_their_own(desk):
     mail = {"name": "Assureur É", "contact_email": "limites@assureur-e.example", "active": "on"}
     for _ in range(3):
-        assert desk.post(creation("courriel"), mail).status_code == 302
+        assert desk.post(creation("courriel"), form_key() | mail).status_code == 302
     accounts = PartnerAccount.objects.filter(name="Assureur É").order_by("pk")
     assert [account.code for account in accounts] == ["assureur-e", "assureur-e-2", "assureur-e-3"]
     assert {account.channel for account in accounts} == {"spreadsheet"}

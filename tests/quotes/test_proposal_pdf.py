@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -13,7 +14,9 @@ from pypdf import PdfReader
 
 from factortaboite.pdf import render_pdf
 from quotes.comparison import PartnerAnswers, compare
+from quotes.pricing.excesses import Excesses
 from quotes.proposal_content import ClientIdentity, FirmIdentity, ProposalContent, write_proposal
+from tests.quotes.test_what_if import CURRENT, PAST
 from tests.quotes.valmorin import BUYERS, DAY, PARTNERS
 
 FIRM = FirmIdentity(
@@ -98,6 +101,9 @@ def nothing_priced():
             lambda: proposal(compare(BUYERS, [*PARTNERS, *[replace(PARTNERS[2], code=c) for c in "de"]], on=DAY)),
             id="five-partners",
         ),
+        pytest.param(
+            lambda: proposal(compare(BUYERS, PARTNERS, on=DAY, past=PAST, current=CURRENT)), id="current-contract"
+        ),
     ],
 )
 def test_everybody_can_read_it(content, tmp_path):
@@ -139,7 +145,49 @@ def test_the_partners_stand_side_by_side(pages):
     assert "90 % 85 % 90 %" in page
     assert "432 000 € 315 000 € 204 000 €" in page
     assert "270 000 € 170 000 € 0 €" in page
-    assert "4 080 € de prime HT par an seraient payés sur des ventes qu’il ne garantit pas" in page
+    assert "Franchises" not in page
+
+
+def test_what_to_know_first_stands_before_the_figures(pages):
+    first, _, figures = pages[1].partition("Part garantie")
+    assert "À savoir d’abord" in first
+    assert "Assureur A. Refuse 2 de vos 5 premiers acheteurs : Halbronne Promotion" in first
+    assert "Plafond annuel de 204 000 €" in first
+    assert "provisoires" not in first  # said of all of them: once, above the matrix
+    assert "Refuse" not in figures
+
+
+def test_the_others_are_explained(pages):
+    assert "4 080 € de prime HT par an seraient payés sur des ventes qu’il ne garantit pas" in pages[3]
+
+
+KEEPING = Excesses(Decimal(2_000), Decimal(300), Decimal(10_000))
+FIVE = [
+    *PARTNERS,
+    replace(PARTNERS[2], code="d", name="Assureur D"),
+    replace(PARTNERS[0], code="e", name="Assureur E"),
+]
+
+
+@pytest.mark.parametrize("current", [None, CURRENT], ids=["alone", "beside-the-current-contract"])
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
+def test_the_layout_holds(count, current):
+    """The partners side by side on one page, the 17 buyers on the next, and no page left nearly empty."""
+    partners = FIVE[:count] if count > 1 else FIVE[1:2]
+    first = partners[0]
+    keeping = replace(first, priced=replace(first.priced, terms=replace(first.priced.terms, excesses=KEEPING)))
+    pages = pages_of(proposal(compare(BUYERS, [keeping, *partners[1:]], on=DAY, past=PAST, current=current)))
+    assert "Les assureurs côte à côte" in pages[1]
+    assert "2 000 € par sinistre, rien jusqu’à 300 €, 10 000 € par an" in pages[1]
+    assert "Vous recevriez, si Halbronne Promotion ne payait plus" in pages[1]
+    assert "Chaque acheteur, chez chaque assureur" in pages[2]
+    assert "Total 1 090 000 €" in pages[2]
+    assert ("Contrat actuel" in pages[2]) == (current is not None)
+    assert "sous une franchise atteinte, une perte n’est pas indemnisée" in " ".join(pages[3:])
+    assert min(map(len, pages[:-1])) > 900
+    assert "Votre accord" in pages[-1]
+    assert "Qui nous sommes" in pages[-1]
+    assert len(pages) <= 8
 
 
 def test_every_answer_is_a_word_and_an_amount(pages):

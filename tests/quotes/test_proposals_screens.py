@@ -169,7 +169,11 @@ class TestDetail:
 
     def test_shows_the_frozen_figures(self, browser, proposal):
         page = page_of(browser.get(url("proposal_detail", proposal)))
-        rows = page.select(".answers tbody tr")
+        losses, matrix = page.select("table.answers")
+        assert text_of(losses.select_one("tbody tr")).split("payait plus")[1].split() == [
+            *("300", "000", "€"), *("270", "000", "€"), *("170", "000", "€"), "0", "€",
+        ]  # fmt: skip
+        rows = matrix.select("tbody tr")
         assert len(rows) == 17
         garonnel = rows[6]
         cells = [text_of(cell).strip() for cell in garonnel.select("td")]

@@ -4,12 +4,16 @@ import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils import timezone
 
 from factortaboite.mail.models import OutgoingMail
+from quotes.comparison import compare
 from quotes.enums import ProposalStatus
 from quotes.models import Proposal, ProposalEvent, ProposalLink
 from quotes.services.proposals import answer_proposal, withdraw_proposal
 from tests.quotes.factories import PDF, ProposalLinkFactory
+from tests.quotes.test_what_if import CURRENT, PAST
+from tests.quotes.valmorin import BUYERS, PARTNERS
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +36,10 @@ def prospect():
 
 def text_of(response) -> str:
     return re.sub(r"\s+", " ", BeautifulSoup(response.content, "html.parser").select_one("main").get_text(" "))
+
+
+def plain(tag) -> str:
+    return " ".join(tag.get_text(" ").split())
 
 
 def everything() -> list:
@@ -67,8 +75,30 @@ class TestReading:
             partner["priced"]["is_estimate"] = is_estimate
         Proposal.objects.update(content=content)
         page = text_of(prospect.get(PAGE))
-        # The recommendation, its cost line by line, and each of the three cards.
-        assert page.lower().count("estimation du cabinet") == (5 if is_estimate else 0) + page.count("« estimation")
+        # The recommendation, each of the three cards, and their costs line by line.
+        assert page.lower().count("estimation du cabinet") == (7 if is_estimate else 0) + page.count("« estimation")
+
+    def test_shows_the_scenarios_and_the_contract_in_force_as_the_pdf_does(self, link, prospect):
+        proposal = link.proposal
+        comparison = compare(BUYERS, PARTNERS, on=timezone.localdate(), past=PAST, current=CURRENT)
+        Proposal.objects.update(content=proposal.content | {"comparison": comparison.to_dict()})
+        page = BeautifulSoup(prospect.get(PAGE).content, "html.parser")
+        losses, matrix = ([plain(row) for row in table.select("tr")] for table in page.select("table.answers"))
+        assert losses[0] == "Et si… Perte HT Contrat actuel Assureur B Assureur C Assureur A"
+        assert losses[1] == "Halbronne Promotion ne payait plus 300 000 € 150 000 € 270 000 € 170 000 € 0 €"
+        assert losses[-1] == "les pertes de 2025 revenaient 7 000 € 4 950 € 6 300 € 5 950 € 6 300 €"
+        assert matrix[0] == "Acheteur Demandé HT Contrat actuel Assureur B Assureur C Assureur A"
+        assert matrix[7].endswith("50 000 € non nommé 50 000 € refusé 10 000 €")  # Garonnel
+        assert matrix[-1] == "Total garanti 1 090 000 € 795 000 € 990 000 € 795 000 € 550 000 €"
+        said = plain(page.select_one("main"))
+        assert "Face à votre contrat actuel : 195 000 € de garantie de plus pour 1 200 € de plus par an." in said
+        assert "votre contrat actuel, jusqu’au 31 décembre 2026" in said
+        assert "Franchises 1 000 € par sinistre" in said
+
+    def test_what_to_know_first_comes_before_the_figures(self, link, prospect):
+        page = text_of(prospect.get(PAGE))
+        warned = page.index("Assureur A. Refuse 2 de vos 5 premiers acheteurs")
+        assert page.index("À savoir d’abord") < warned < page.index("Les assureurs côte à côte")
 
     def test_needs_no_account_and_shows_none(self, link, prospect):
         page = prospect.get(PAGE).content.decode()

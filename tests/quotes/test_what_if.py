@@ -9,6 +9,7 @@ import pytest
 from quotes.comparison import AskedBuyer, CurrentContract, PartnerAnswers, PastYear, compare
 from quotes.comparison.indemnity import LossClauses, indemnity
 from quotes.comparison.result import Comparison
+from quotes.pricing.excesses import Excesses
 from tests.quotes.valmorin import BUYERS, DAY, PARTNERS, answer, priced
 
 PAST = (PastYear(2023, Decimal(0)), PastYear(2024, Decimal(17_000)), PastYear(2025, Decimal(7_000)))
@@ -19,9 +20,16 @@ CURRENT = CurrentContract(
     yearly_cost=Decimal("15247.20"),
     insured_percentage=Decimal("0.85"),
     maximum_liability=Decimal(150_000),
-    each_loss_excess=Decimal(1_000),
+    excesses=Excesses(each_loss_excess=Decimal(1_000)),
     ends_on=date(2026, 12, 31),
 )
+
+
+NINETY = Decimal("0.9")
+
+
+def _keeping(percentage=NINETY, **excesses) -> LossClauses:
+    return LossClauses(percentage, excesses=Excesses(**{kind: Decimal(amount) for kind, amount in excesses.items()}))
 
 
 def plain(sentence):
@@ -35,19 +43,59 @@ def demo(**changes) -> Comparison:
 @pytest.mark.parametrize(
     ("loss", "clauses", "paid"),
     [
-        pytest.param(30_000, {}, "27000.00", id="V13 capped by its limit"),
-        pytest.param(10_000, {"insured_percentage": Decimal(1), "each_loss_excess": 2000}, "8000.00", id="V16"),
+        pytest.param(30_000, LossClauses(NINETY), "27000.00", id="V13 capped by its limit"),
+        pytest.param(8_000, _keeping(qualifying_loss=10_000), "0.00", id="V15"),
+        pytest.param(10_000, _keeping(qualifying_loss=10_000), "0.00", id="as much as the qualifying loss"),
+        pytest.param(10_001, _keeping(qualifying_loss=10_000), "9000.90", id="above it: from the first euro"),
+        pytest.param(10_000, _keeping(Decimal(1), each_loss_excess=2_000), "8000.00", id="V16"),
         pytest.param(
-            130_000, {"aggregate_first_loss": 100_000}, "17000.00", id="V17: 45 000 + 18 000 + 54 000 in the year"
+            130_000, _keeping(aggregate_first_loss=100_000), "17000.00", id="V17: 45 000 + 18 000 + 54 000 in the year"
         ),
-        pytest.param(1_000, {"aggregate_first_loss": 100_000}, "0.00", id="all of it kept"),
-        pytest.param(300_000, {"maximum_liability": Decimal(204_000)}, "204000", id="capped in the year"),
-        pytest.param("0.05", {}, "0.05", id="half a cent up"),
+        pytest.param(1_000, _keeping(aggregate_first_loss=100_000), "0.00", id="all of it kept"),
+        pytest.param(
+            130_000,
+            _keeping(each_loss_excess=2_000, qualifying_loss=300, aggregate_first_loss=100_000),
+            "15000.00",
+            id="all three",
+        ),
+        pytest.param(300_000, LossClauses(NINETY, Decimal(204_000)), "204000", id="capped in the year"),
+        pytest.param("0.05", LossClauses(NINETY), "0.05", id="half a cent up"),
     ],
 )
 def test_what_a_contract_pays(loss, clauses, paid):
-    terms = {"insured_percentage": Decimal("0.9"), **{name: Decimal(value) for name, value in clauses.items()}}
-    assert indemnity(Decimal(loss), LossClauses(**terms)) == Decimal(paid)
+    assert indemnity(Decimal(loss), clauses) == Decimal(paid)
+
+
+@pytest.mark.parametrize(
+    ("excesses", "said"),
+    [
+        pytest.param(Excesses(), "", id="none"),
+        pytest.param(Excesses(Decimal(2_000)), "2 000 € par sinistre", id="FID"),
+        pytest.param(Excesses(qualifying_loss=Decimal(300)), "rien jusqu’à 300 €", id="FIA"),
+        pytest.param(
+            Excesses(Decimal(2_000), aggregate_first_loss=Decimal(100_000)),
+            "2 000 € par sinistre, 100 000 € par an",
+            id="FID and FAG",
+        ),
+    ],
+)
+def test_excesses_in_words(excesses, said):
+    assert plain(excesses.said) == said
+
+
+def test_a_partners_excesses_lower_what_it_would_pay():
+    """B keeps 2 000 € of each loss, pays nothing up to 7 000 €, and keeps the first 20 000 € of the year."""
+    b = PARTNERS[1]
+    terms = replace(
+        b.priced.terms, excesses=Excesses(Decimal(2_000), Decimal(7_000), aggregate_first_loss=Decimal(20_000))
+    )
+    partners = [PARTNERS[0], replace(b, priced=replace(b.priced, terms=terms)), PARTNERS[2]]
+    comparison = compare(BUYERS, partners, on=DAY, past=PAST)
+    # 90 % of 300 000, 100 000, 100 000, 60 000 and 70 000, each less 22 000; then 0, 15 300 and a loss too small.
+    paid = [int(one.indemnities[0]) for one in comparison.what_ifs]
+    assert paid == [248_000, 68_000, 68_000, 32_000, 41_000, 0, 0, 0]
+    assert comparison.partners[0].yearly_cost == Decimal("16447.20")
+    assert Comparison.from_dict(comparison.to_dict()) == comparison
 
 
 def test_each_of_the_five_largest_fails_and_each_past_year_comes_again():

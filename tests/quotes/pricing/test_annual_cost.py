@@ -35,6 +35,16 @@ def terms(
     )
 
 
+def test_each_zone_has_the_rate_that_is_quoted_for_it():
+    """5,7 M€ at 0.24 % and 300 000 € at 0.30 %; only the French premium is taxed."""
+    priced = price(replace(terms("0.0024"), export_premium_rate=Decimal("0.0030")), TAXES)
+    assert amounts(priced, CostKind.PREMIUM) == [Decimal("13680.00"), Decimal("900.00")]
+    assert amounts(priced, CostKind.PREMIUM_TAX) == [Decimal("1231.20")]
+    assert priced.cost.total == Decimal("16627.20")
+    free = price(replace(terms("0.0024"), export_premium_rate=Decimal(0)), TAXES)
+    assert amounts(free, CostKind.PREMIUM) == [Decimal("13680.00")]
+
+
 def amounts(priced, kind):
     return [line.amount for line in priced.cost.lines if line.kind is kind]
 

@@ -25,6 +25,7 @@ def test_v10_a_year_above_the_estimate():
     year = settle("5600000")
     assert (year.premium_due, year.premium_balance) == (Decimal("12320.00"), Decimal("3520.00"))
     assert year.maximum_liability == Decimal("369600.00")
+    assert not year.is_minimum
     assert [(line.label, line.amount) for line in year.balance.lines] == [
         ("Prime, ventes en France", Decimal("12320.00")),
         ("Acomptes déjà versés", Decimal("-8800.00")),
@@ -36,6 +37,7 @@ def test_v10_a_year_above_the_estimate():
 def test_v11_a_year_under_the_minimum():
     year = settle("3600000")
     assert (year.premium_due, year.premium_balance) == (Decimal("8800.00"), Decimal("0.00"))
+    assert year.is_minimum
     assert year.maximum_liability == Decimal("264000.00")
     assert year.balance.total == 0
 
