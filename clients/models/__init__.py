@@ -1,9 +1,24 @@
-"""Who is insured and who owes them: clients, their portfolio files, the risk snapshot and its exposures."""
+"""Who is insured and who owes them: clients, their portfolio files, the risk snapshot and its exposures; and what
+public registries say of companies."""
 
 from clients.models.client import Client
-from clients.models.company import Company
+from clients.models.company import Company, CompanyStatus
 from clients.models.fields import EuroField
 from clients.models.portfolio_file import PortfolioFile, SkippedLine
+from clients.models.registry import CompanyEvent, CompanyFact, EventKind, FactKind
 from clients.models.snapshot import Exposure, RiskSnapshot
 
-__all__ = ["Client", "Company", "EuroField", "Exposure", "PortfolioFile", "RiskSnapshot", "SkippedLine"]
+__all__ = [
+    "Client",
+    "Company",
+    "CompanyEvent",
+    "CompanyFact",
+    "CompanyStatus",
+    "EuroField",
+    "EventKind",
+    "Exposure",
+    "FactKind",
+    "PortfolioFile",
+    "RiskSnapshot",
+    "SkippedLine",
+]

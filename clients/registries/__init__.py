@@ -63,8 +63,8 @@ def search(text: str, postcode: str = "", *, patience_seconds: float = PATIENCE_
     )
 
 
-def fetch(siren: str, *, patience_seconds: float = PATIENCE_SECONDS) -> CompanyFacts | None:
-    """What is known of the company; None when the registry does not know it. Raises RegistryError."""
+def fetch(siren: str, *, patience_seconds: float = PATIENCE_SECONDS) -> CompanyFacts:
+    """What is known of the company; not `is_known` when the registry does not have it. Raises RegistryError."""
     return _first_that_answers(
         lambda: recherche_entreprises.fetch(siren, patience_seconds=patience_seconds),
         lambda: sirene.fetch(siren, patience_seconds=patience_seconds),

@@ -3,7 +3,7 @@
 A registry is one module that speaks one registry's format. The two that know companies offer the same functions:
 
     search(text, postcode="", *, patience_seconds) -> tuple[CompanyFacts, ...]
-    fetch(siren, *, patience_seconds) -> CompanyFacts | None
+    fetch(siren, *, patience_seconds) -> CompanyFacts
 
 They store nothing: `clients.services.companies` does, with source and date.
 """
@@ -13,14 +13,10 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from clients.legal_categories import is_individual, is_public_body
 from factortaboite.money import NBSP
 
 PATIENCE_SECONDS = 5.0  # how long a caller waits for its turn at a registry, when it does not say otherwise
-
-# INSEE's legal categories, level 1: 7 is bound by administrative law, 4 is public though it trades. Neither can be put
-# into a collective procedure, so insurers leave both out (DOMAIN.md §1.2).
-PUBLIC_CATEGORIES = ("4", "7")
-INDIVIDUAL_CATEGORIES = ("1",)
 
 # A space before « : ; ? ! % », inside guillemets or before a unit is a no-break space.
 _FRENCH_SPACE = re.compile(r"(?<=«) | (?=[»:;?!%])|(?<=\d) (?=(?:s|Mo|min)\b)")
@@ -66,12 +62,14 @@ class Site:
 class CompanyFacts:
     """What one registry says of one company. Empty is unknown, or kept from the public (`is_hidden`).
 
+    A SIREN that the registry does not know comes back without anything else, and not `is_known`.
     `sites` are those that matched a search; none after a fetch. Codes: `legal_category` has 4 digits (INSEE), `naf` is
     in revision 2, `naf_2025` in the one that applies from 2027, `size` is PME, ETI or GE.
     """
 
     source: str  # the registry's name, as shown and stored
     siren: str
+    is_known: bool = True
     name: str = ""
     acronym: str = ""
     is_hidden: bool = False
@@ -88,12 +86,11 @@ class CompanyFacts:
 
     @property
     def is_public_body(self) -> bool:
-        return self.legal_category.startswith(PUBLIC_CATEGORIES)
+        return is_public_body(self.legal_category)
 
     @property
     def is_individual(self) -> bool:
-        """A person in business under their own name."""
-        return self.legal_category.startswith(INDIVIDUAL_CATEGORIES)
+        return is_individual(self.legal_category)
 
 
 @dataclass(frozen=True, slots=True)

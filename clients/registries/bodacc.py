@@ -29,6 +29,7 @@ RECORDS = "/api/explore/v2.1/catalog/datasets/annonces-commerciales/records"
 WATCHED = ("collective", "conciliation", "retablissement_professionnel", "radiation", "vente")
 PAGE = 100
 WINDOW = 10_000  # offset + limit
+LONGEST_REFERENCE = 30
 NIGHT_PATIENCE_SECONDS = 60.0
 # Of a notice as received, what a proof needs: nothing of the persons it names.
 KEPT = (
@@ -74,7 +75,7 @@ class Notice:
     decided_on: date | None = None  # judgment, end of business, or end of the financial year of filed accounts
     corrects: str = ""
     url: str = ""
-    content: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)  # as received
+    content: str = field(default="", compare=False)  # JSON, as received but for the persons it names
 
 
 def notices_since(
@@ -138,7 +139,7 @@ def _read_or_skip(record: Record) -> Notice | None:
 def read_notice(record: Record) -> Notice:
     """Raises UnreadableRegistry without an id, a family or a day of publication."""
     reference, family, published_on = record.text("id"), record.text("familleavis"), record.day("dateparution")
-    if not reference or not family or published_on is None:
+    if not 0 < len(reference) <= LONGEST_REFERENCE or not family or published_on is None:
         raise LINE.unreadable("annonce sans identifiant, famille ou date")
     judgment, removal = _member(record, "jugement"), _member(record, "radiationaurcs")
     sale, accounts = _member(record, "acte"), _member(record, "depot")
@@ -161,7 +162,7 @@ def read_notice(record: Record) -> Notice:
         decided_on=_day(_text(judgment, "date") or _text(accounts, "dateCloture") or _text_like(removal, "dateCess")),
         corrects=_earlier(_member(record, "parutionavisprecedent")),
         url=record.text("url_complete"),
-        content={name: record.raw(name) for name in KEPT if record.raw(name) is not None},
+        content=json.dumps({name: record.raw(name) for name in KEPT if record.raw(name) is not None}, default=str),
     )
 
 
@@ -225,4 +226,5 @@ def _earlier(previous: dict[str, Any]) -> str:
     numbers = [str(previous.get(name) or "").strip() for name in ("numeroParution", "numeroAnnonce")]
     if letter not in ("A", "B", "C") or not all(number.isascii() and number.isdigit() for number in numbers):
         return ""
-    return letter + numbers[0] + numbers[1].lstrip("0")
+    reference = letter + numbers[0] + numbers[1].lstrip("0")
+    return reference if len(reference) <= LONGEST_REFERENCE else ""

@@ -33,15 +33,15 @@ def search(text: str, postcode: str = "", *, patience_seconds: float = PATIENCE_
     return tuple(map(_facts, _results(params, patience_seconds)))
 
 
-def fetch(siren: str, *, patience_seconds: float = PATIENCE_SECONDS) -> CompanyFacts | None:
-    """The company of this SIREN; None when the registry does not know it."""
+def fetch(siren: str, *, patience_seconds: float = PATIENCE_SECONDS) -> CompanyFacts:
+    """The company of this SIREN. A number with a wrong key is not asked about: it is nobody's."""
     if not siren_or_empty(siren):
-        return None
+        return CompanyFacts(LINE.source, siren, is_known=False)
     found = [
         _facts(result) for result in _results({"q": siren, "minimal": "true", "include": "siege"}, patience_seconds)
     ]
     if not found:
-        return None
+        return CompanyFacts(LINE.source, siren, is_known=False)
     if found[0].siren != siren:
         raise LINE.unreadable("elle porte sur une autre entreprise")
     return found[0]

@@ -54,13 +54,13 @@ def search(text: str, postcode: str = "", *, patience_seconds: float = PATIENCE_
     return tuple(found.values())
 
 
-def fetch(siren: str, *, patience_seconds: float = PATIENCE_SECONDS) -> CompanyFacts | None:
-    """The company of this SIREN; None when Sirene does not know it, or keeps it from everybody."""
+def fetch(siren: str, *, patience_seconds: float = PATIENCE_SECONDS) -> CompanyFacts:
+    """The company of this SIREN. A number with a wrong key is not asked about: it is nobody's."""
     if not siren_or_empty(siren):
-        return None
+        return CompanyFacts(LINE.source, siren, is_known=False)
     sites = _sites(f"siren:{siren} AND etablissementSiege:true", 1, patience_seconds)
     if not sites:
-        return None
+        return CompanyFacts(LINE.source, siren, is_known=False)
     facts = _facts(sites[0])
     if facts.siren != siren:
         raise LINE.unreadable("elle porte sur une autre entreprise")

@@ -157,13 +157,13 @@ def test_la_poste(twins, registry):
 
 @both
 def test_the_registry_does_not_know_it(twins, registry):
-    assert registry.fetch("732829320") is None
+    assert registry.fetch("732829320") == CompanyFacts(registry.LINE.source, "732829320", is_known=False)
 
 
 @both
 @pytest.mark.parametrize("siren", ["", "000100124", "abc", "12345678901234", "00010012³"])
 def test_what_is_no_siren_is_not_asked(twins, registry, siren):
-    assert registry.fetch(siren) is None
+    assert not registry.fetch(siren).is_known
     assert not any(twin.calls for twin in twins.values())
 
 

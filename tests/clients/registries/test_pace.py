@@ -6,7 +6,9 @@ import time
 
 import pytest
 import redis
+from django.test import override_settings
 
+from clients.registries import recherche_entreprises
 from clients.registries.pace import PROCESSES, Pace, Resting
 
 PER_SECOND = 20
@@ -35,6 +37,24 @@ def test_four_processes_together_keep_the_pace(shared):
     # 40 turns are 39 intervals of 50 ms; a process may be woken late, never early.
     assert came[-1] - came[0] > 39 / PER_SECOND - 0.1
     assert max(sum(start <= at < start + 1 for at in came) for start in came) <= PER_SECOND + 3
+
+
+def fetches(url: str) -> None:
+    """Seven companies, as one worker asks about them."""
+    with override_settings(SANDBOX_URL=url):
+        for _ in range(7):
+            assert recherche_entreprises.fetch("000100123", patience_seconds=30).is_known
+
+
+def test_three_workers_at_full_speed_are_never_told_to_slow_down(twins, settings, monkeypatch):
+    twin = twins["recherche-entreprises"]
+    twin.set({"rate_per_second": 7})
+    monkeypatch.setattr(recherche_entreprises.LINE.pace, "_interval", 1 / 6.5)  # the product's own
+    started = time.monotonic()
+    with multiprocessing.get_context("fork").Pool(3) as pool:
+        pool.map(fetches, [settings.SANDBOX_URL] * 3)
+    assert (twin.calls["company"], twin.too_many_requests) == (21, 0)
+    assert time.monotonic() - started > 20 / 6.5
 
 
 def test_time_that_was_not_used_is_not_saved_up(shared):

@@ -1,0 +1,128 @@
+from django.db import models
+from django.db.models.functions import Now
+
+from clients.models.company import Company
+
+
+class FactKind(models.TextChoices):
+    NAME = "name", "dénomination"
+    ACRONYM = "acronym", "sigle"
+    STATUS = "status", "état"
+    CREATED = "created", "création"
+    CLOSED = "closed", "fermeture"
+    HEAD_OFFICE = "head_office", "SIRET du siège"
+    ADDRESS = "address", "adresse du siège"
+    LEGAL_CATEGORY = "legal_category", "catégorie juridique"
+    NAF = "naf", "activité (NAF rév. 2)"
+    NAF_2025 = "naf_2025", "activité (NAF 2025)"
+    SIZE = "size", "taille"
+    VAT = "vat", "n° de TVA valable"
+
+
+class CompanyFact(models.Model):
+    """One thing that one registry said of a company, from the first day it was heard to the last. Never changed: a
+    new value is a new fact, and the former one stays as history."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="facts")
+    kind = models.CharField("fait", max_length=20, choices=FactKind)
+    value = models.CharField("valeur", max_length=300)
+    source = models.CharField("source", max_length=60)
+    stated_on = models.DateField("mis à jour par la source le", null=True, blank=True)
+    first_seen_on = models.DateField("lu la première fois le")
+    last_seen_on = models.DateField("lu la dernière fois le")
+    is_current = models.BooleanField("en vigueur", default=True)
+
+    class Meta:
+        verbose_name = "fait de registre"
+        verbose_name_plural = "faits de registre"
+        ordering = ["kind", "-first_seen_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "kind", "source"],
+                condition=models.Q(is_current=True),
+                name="one_current_fact_of_a_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} : {self.value}"
+
+
+class EventKind(models.TextChoices):
+    """What happened to a company. The first group are the stages of a collective procedure, as
+    `clients.registries.judgments.Stage` names them, the most serious first."""
+
+    LIQUIDATION = "liquidation", "liquidation judiciaire"
+    RECEIVERSHIP = "receivership", "redressement judiciaire"
+    SAFEGUARD = "safeguard", "sauvegarde"
+    TRANSFER_PLAN = "transfer_plan", "plan de cession"
+    CONTINUATION_PLAN = "continuation_plan", "plan de sauvegarde ou de redressement"
+    PERSONAL_RECOVERY = "personal_recovery", "rétablissement professionnel"
+    CLOSED_UNPAID = "closed_unpaid", "clôture pour insuffisance d’actif"
+    CLOSED_PAID = "closed_paid", "fin de la procédure, dettes réglées"
+    ENDED = "ended", "fin de la procédure"
+    REVERSED = "reversed", "jugement rétracté ou infirmé"
+    CONCILIATION = "conciliation", "conciliation"
+    SANCTION = "sanction", "sanction du dirigeant"
+    PROCEEDING = "proceeding", "suite de la procédure"
+
+    STRUCK_OFF = "struck_off", "radiation du registre du commerce"
+    SALE = "sale", "vente ou cession"
+    ACCOUNTS = "accounts", "comptes déposés"
+    OTHER_NOTICE = "other_notice", "autre annonce"
+    CLOSED = "closed", "cessation d’activité"
+    REOPENED = "reopened", "reprise d’activité"
+    RENAMED = "renamed", "changement de dénomination"
+    MOVED = "moved", "changement de siège"
+
+
+class CompanyEventQuerySet(models.QuerySet):
+    def standing(self):
+        """Neither cancelled nor replaced by a later notice, and no cancellation itself."""
+        return self.filter(withdrawn_by__isnull=True, is_cancellation=False)
+
+
+class CompanyEvent(models.Model):
+    """What a registry published about a company, once per reference, shared by all firms.
+
+    A rectified or cancelled event stays, `withdrawn_by` the one that says so: a rectification stands in its place, a
+    cancellation (`is_cancellation`) leaves nothing. `happened_on` is the day of the judgment or change, or the end of
+    the year of filed accounts; `published_on` starts the time limits. `content` is the notice as received (JSON),
+    without the persons it names.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField("événement", max_length=20, choices=EventKind)
+    source = models.CharField("source", max_length=60)
+    reference = models.CharField("référence", max_length=60)
+    published_on = models.DateField("publié le")
+    happened_on = models.DateField("date", null=True, blank=True)
+    title = models.CharField("annonce", max_length=300, blank=True)
+    detail = models.TextField("précisions", blank=True)
+    court = models.CharField("tribunal", max_length=200, blank=True)
+    url = models.URLField("lien", max_length=300, blank=True)
+    opens_filing = models.BooleanField("fait courir le délai de déclaration", default=False)
+    is_cancellation = models.BooleanField("annulation", default=False)
+    corrects = models.CharField("annonce visée", max_length=60, blank=True)
+    withdrawn_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="withdraws", verbose_name="remplacé par"
+    )
+    content = models.TextField("contenu", blank=True)
+    recorded_at = models.DateTimeField("enregistré", db_default=Now())
+
+    objects = CompanyEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "événement d’une société"
+        verbose_name_plural = "événements des sociétés"
+        ordering = ["-published_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "source", "reference"], name="company_event_once"),
+        ]
+        indexes = [
+            models.Index(fields=["reference"], name="company_event_reference"),
+            models.Index(fields=["corrects"], name="company_event_corrects", condition=~models.Q(corrects="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.published_on:%d/%m/%Y}"

@@ -1,0 +1,157 @@
+"""The BODACC's notices as events of the companies we know: once each, and gone when they are taken back."""
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from clients.models import CompanyEvent
+from clients.registries import Notice, NoticeKind, RegistryUnavailable, Stage, notices_since
+from clients.services.notices import record_notices
+from factortaboite.sandbox.notices import OPENS_LIQUIDATION
+from factortaboite.sandbox.register import REGISTER
+from tests.clients.registries.conftest import fault
+from tests.factories import CompanyFactory
+
+pytestmark = pytest.mark.django_db
+
+SIREN, OTHER = "000200048", "000200055"
+OPENING = Notice(
+    source="BODACC",
+    reference="A20260170100",
+    family="collective",
+    kind=NoticeKind.INITIAL,
+    published_on=date(2026, 9, 7),
+    sirens=(SIREN,),
+    nature=OPENS_LIQUIDATION,
+    stage=Stage.LIQUIDATION,
+    opens_filing=True,
+)
+RECTIFICATION = replace(
+    OPENING,
+    reference="A20260176200",
+    kind=NoticeKind.RECTIFICATION,
+    published_on=date(2026, 9, 15),
+    corrects=OPENING.reference,
+)
+CANCELLATION = replace(
+    OPENING,
+    reference="A20260177300",
+    kind=NoticeKind.CANCELLATION,
+    published_on=date(2026, 9, 16),
+    corrects=OPENING.reference,
+    stage=Stage.PROCEEDING,
+    opens_filing=False,
+)
+
+
+@pytest.fixture
+def company():
+    return CompanyFactory(id_value=SIREN)
+
+
+def references(events) -> set[str]:
+    return {event.reference for event in events}
+
+
+def test_one_night_serves_all_portfolios(twins):
+    for registered in REGISTER:
+        CompanyFactory(id_value=registered.siren)
+    new = record_notices(notices_since(date.today() - timedelta(days=60)))
+    standing = CompanyEvent.objects.standing()
+    assert {(event.company.id_value, event.kind) for event in standing} == {
+        ("000100180", "receivership"),
+        ("000200048", "liquidation"),  # and not its homonym, whose notice was cancelled
+        ("000200097", "safeguard"),
+        ("000200089", "transfer_plan"),
+        ("000200105", "sale"),
+        ("000100107", "sale"),
+        ("000200022", "safeguard"),
+    }
+    assert standing.get(company__id_value="000200097").corrects
+    assert len(new) == CompanyEvent.objects.count() == 12
+    assert record_notices(notices_since(date.today() - timedelta(days=60))) == []
+
+
+def test_an_event_keeps_what_the_notice_says(company):
+    (event,) = record_notices([replace(OPENING, detail="Mandataire", court="Greffe", content='{"id": 1}')])
+    event.refresh_from_db()
+    assert (event.company, event.kind, event.source) == (company, "liquidation", "BODACC")
+    assert (event.reference, event.published_on, event.opens_filing) == ("A20260170100", date(2026, 9, 7), True)
+    assert (event.title, event.detail, event.court) == (OPENS_LIQUIDATION, "Mandataire", "Greffe")
+    assert json.loads(event.content) == {"id": 1}
+
+
+def test_a_notice_about_nobody_we_know_is_not_stored(company):
+    assert record_notices([replace(OPENING, sirens=(OTHER,))]) == []
+    assert record_notices([replace(OPENING, sirens=())]) == []
+
+
+def test_a_notice_told_twice_is_one_event(company):
+    assert len(record_notices([OPENING, OPENING])) == 1
+    assert record_notices([OPENING]) == []
+
+
+@pytest.mark.parametrize("correction", [RECTIFICATION, CANCELLATION], ids=["rectified", "cancelled"])
+@pytest.mark.parametrize(
+    "nights",
+    [
+        pytest.param(lambda one, two: [[one], [two]], id="one night after the other"),
+        pytest.param(lambda one, two: [[one, two]], id="the same night"),
+        pytest.param(lambda one, two: [[two], [one]], id="in the wrong order"),
+        pytest.param(lambda one, two: [[one, two], [one, two]], id="read again"),
+    ],
+)
+def test_what_is_corrected_stands_no_more(company, correction, nights):
+    told = {}
+    for notices in nights(OPENING, correction):
+        told |= {event.reference: event for event in record_notices(notices)}
+    opening = CompanyEvent.objects.get(reference=OPENING.reference)
+    assert opening.withdrawn_by.reference == correction.reference
+    standing = {correction.reference} if correction is RECTIFICATION else set()
+    assert references(CompanyEvent.objects.standing()) == standing
+
+
+def test_the_events_given_back_know_that_they_are_withdrawn(company):
+    opening, _ = record_notices([OPENING, CANCELLATION])
+    assert opening.withdrawn_by.reference == CANCELLATION.reference
+
+
+@pytest.mark.parametrize("nights", [[[OPENING], [CANCELLATION]], [[OPENING, CANCELLATION]]], ids=["later", "at once"])
+def test_a_cancellation_need_not_say_of_whom(company, nights):
+    for notices in nights:
+        record_notices([replace(notice, sirens=()) if notice is CANCELLATION else notice for notice in notices])
+    assert not CompanyEvent.objects.standing().exists()
+
+
+def test_a_reversed_judgment_withdraws_the_one_it_names(company):
+    reversal = replace(OPENING, reference="A202601809", stage=Stage.REVERSED, corrects=OPENING.reference)
+    record_notices([OPENING, reversal])
+    assert references(CompanyEvent.objects.standing()) == {"A202601809"}
+
+
+def test_an_address_that_is_none_is_no_link(company):
+    (event,) = record_notices([replace(OPENING, url="javascript:alert(1)")])
+    assert event.url == ""
+
+
+def test_a_breakdown_in_mid_night_keeps_what_came_before(twins):
+    for registered in REGISTER:
+        CompanyFactory(id_value=registered.siren)
+
+    def night():
+        notices = notices_since(date.today() - timedelta(days=60))
+        yield from (next(notices) for _ in range(100))
+        twins["bodacc"].set({"faults": [fault("500")]})
+        yield from notices
+
+    with pytest.raises(RegistryUnavailable):
+        record_notices(night())
+    assert CompanyEvent.objects.filter(company__id_value="000100180").exists()
+
+
+def test_the_number_of_queries_does_not_grow(company, django_assert_max_num_queries):
+    notices = [replace(OPENING, reference=f"A2026017{number:04d}") for number in range(400)]
+    with django_assert_max_num_queries(12):
+        assert len(record_notices(notices)) == 400
