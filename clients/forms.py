@@ -1,6 +1,8 @@
 """What brokers type about clients: who they are, their lists, the corrections of a list, the snapshot's figures."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -33,6 +35,23 @@ DECIDED = (
     SetAside.NOT_AMONG_LARGEST,
     SetAside.BROKER_CHOICE,
 )
+# The columns of a list of buyers that the broker may choose, in the order of the screen.
+COLUMN_LABELS = {
+    "name": "Nom",
+    "siren": "SIREN",
+    "siret": "SIRET",
+    "vat": "N° de TVA",
+    "country": "Pays",
+    "postcode": "Code postal",
+    "city": "Ville",
+    "outstanding": "Encours",
+    "peak": "Plus haut encours",
+    "turnover": "Chiffre d’affaires HT",
+    "terms_days": "Délai de paiement",
+    "requested": "Montant demandé HT",
+    "note": "Observations",
+}
+SURE = 0.75  # below, somebody should look
 TOPS = (("10", "les 10 plus gros"), ("20", "les 20 plus gros"), ("", "tous"))
 
 
@@ -138,6 +157,48 @@ class CorrectionForm(forms.Form):
             self.add_error(
                 "identifier", "Sans identifiant, aucun assureur ne répond : indiquez-le, ou écartez l’acheteur."
             )
+
+
+class ColumnsForm(forms.Form):
+    """Which column of the file holds what, as it was read; a change of any of them has the file read again."""
+
+    SEVERAL = "+"  # as read from several columns
+    SHEET = "sheet"
+
+    def __init__(self, *args, reading: Mapping[str, Any], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        headers = [(header, header) for header in dict.fromkeys(filter(None, reading["headers"]))]
+        if len(reading["sheets"]) > 1:
+            sheets = [(sheet, sheet) for sheet in reading["sheets"]]
+            self.fields[self.SHEET] = forms.ChoiceField(label="Feuille", choices=sheets, initial=reading["sheet"])
+        for name, label in COLUMN_LABELS.items():
+            read_from = reading["columns"].get(name, "")
+            is_several = bool(read_from) and read_from not in reading["headers"]
+            several = [(self.SEVERAL, read_from)] if is_several else []
+            sure = reading.get("sureness", {}).get(name, 1.0)
+            self.fields[name] = forms.ChoiceField(
+                label=label,
+                required=False,
+                choices=[("", "aucune"), *several, *headers],
+                initial=self.SEVERAL if is_several else read_from,
+                help_text="à vérifier" if read_from and sure < SURE else "",
+            )
+
+    @property
+    def to_check(self) -> int:
+        """How many columns somebody should look at."""
+        return sum(bool(field.help_text) for field in self.fields.values())
+
+    @property
+    def sheet(self) -> str | None:
+        return self.cleaned_data.get(self.SHEET)
+
+    @property
+    def changed_columns(self) -> dict[str, str]:
+        """What is not as it was read: {field: header}, without what another sheet made meaningless."""
+        if self.SHEET in self.changed_data:
+            return {}
+        return {name: self.cleaned_data[name] for name in self.changed_data if self.cleaned_data[name] != self.SEVERAL}
 
 
 class FiguresForm(forms.ModelForm):

@@ -76,12 +76,15 @@ RULES = {
     "clients:portfolio_upload": Rule(PREPARERS, "client"),
     "clients:portfolio_file": Rule(about="file"),
     "clients:portfolio_download": Rule(about="file"),
+    "clients:portfolio_columns": Rule(PREPARERS, "file", post=True),
+    "clients:portfolio_to_correct": Rule(about="file"),
     "clients:portfolio_keep_largest": Rule(PREPARERS, "file", post=True),
     "clients:portfolio_discard": Rule(PREPARERS, "file", post=True),
     "clients:portfolio_confirm": Rule(PREPARERS, "file"),
     "clients:portfolio_line_correct": Rule(PREPARERS, "file", post=True, line=True),
     "clients:snapshot_detail": Rule(about="snapshot"),
     "clients:snapshot_edit": Rule(PREPARERS, "snapshot"),
+    "clients:exposure_source": Rule(about="line_of_file"),
     "clients:exposure_edit": Rule(PREPARERS, "exposure", post=True),
     "quotes:market_test_list": Rule(),
     "quotes:market_test_create": Rule(COMMITTERS, "snapshot", argument="snapshot_pk"),
@@ -163,6 +166,7 @@ def world(firm, broker, snapshot) -> dict[str, object]:
         uploaded_by=broker,
     )
     read_portfolio_file(file.pk)
+    file.refresh_from_db()
     indication.state, indication.decision, indication.permanent = "answered", "granted", 1000
     indication.settled_at = timezone.now()
     indication.save()
@@ -184,6 +188,7 @@ def world(firm, broker, snapshot) -> dict[str, object]:
         "file": file,
         "snapshot": market_test.snapshot,
         "exposure": market_test.snapshot.exposures.first(),
+        "line_of_file": file.snapshot.exposures.first(),
         "market_test": market_test,
         "submission": submission,
         "mail_submission": mail_submission,

@@ -29,6 +29,8 @@ class PortfolioFile(TenantModel):
         "état", max_length=10, choices=PortfolioFileStatus, default=PortfolioFileStatus.PENDING, editable=False
     )
     reading = models.JSONField("lecture", null=True, blank=True)
+    # What the broker chose where the reader chose otherwise: {"sheet": …, "columns": {field: header}}.
+    choices = models.JSONField("choix de lecture", default=dict, blank=True, editable=False)
     error = models.TextField("erreur", blank=True)
     attempts = models.PositiveSmallIntegerField("essais de lecture", default=0)
     next_try_at = models.DateTimeField("prochain essai", db_default=Now())

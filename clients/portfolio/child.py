@@ -13,7 +13,7 @@ import resource
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -27,7 +27,7 @@ from clients.portfolio.reader import open_list, read_portfolio
 from clients.portfolio.reading import ListReader, UnreadablePortfolio, to_json
 from clients.portfolio.sheets import open_grids
 from clients.portfolio.texts import Record
-from clients.portfolio.values import Cell
+from clients.portfolio.values import Cell, as_text
 
 MEMORY = 1 << 30
 CPU_SECONDS = 20
@@ -58,11 +58,18 @@ class ListStream:
     """
 
     def __init__(
-        self, content: bytes, filename: str = "", *, sheet: str | None = None, columns: Mapping[str, str] | None = None
+        self,
+        content: bytes,
+        filename: str = "",
+        *,
+        sheet: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        known: Iterable[tuple[Sequence[str], Mapping[str, str]]] = (),
     ) -> None:
+        """The options are those of `open_list`."""
         self.about: dict[str, Any] = {}
         self._content = content
-        self._options = {"filename": filename, "sheet": sheet, "columns": dict(columns or {})}
+        self._options = {"filename": filename, "sheet": sheet, "columns": dict(columns or {}), "known": list(known)}
 
     def __iter__(self) -> Iterator[tuple[bytes, bool]]:
         sections = [b"", b"", b""]  # lines, corrections, about: what is not handed out yet
@@ -89,6 +96,14 @@ def read_in_child(content: bytes, filename: str = "", *, sheet: str | None = Non
         written = b"".join(blocks)
     reading: dict[str, Any] = json.loads(written)
     return reading
+
+
+def lines_in_child(content: bytes, lines: Sequence[int], *, sheet: str | None = None) -> list[tuple[int, list[str]]]:
+    """These physical lines of a list as they are written, each with its number. Raises UnreadablePortfolio."""
+    with _child("lines", content, {"sheet": sheet or None, "lines": list(lines)}) as blocks:
+        written = b"".join(blocks)
+    found: list[tuple[int, list[str]]] = [(line, cells) for line, cells in json.loads(written)]
+    return found
 
 
 def open_in_child(content: bytes) -> list[Record]:
@@ -162,6 +177,10 @@ def main() -> int:
         if task == "table":
             records = open_grids(content)[0].records
             json.dump([(line, [_from_cell(cell) for cell in cells]) for line, cells in records], sys.stdout)
+        elif task == "lines":
+            wanted = frozenset(options["lines"])
+            records = open_grids(content, sheet=options["sheet"])[0].records
+            json.dump([(line, list(map(as_text, cells))) for line, cells in records if line in wanted], sys.stdout)
         elif task == "whole":
             json.dump(to_json(read_portfolio(content, **options)), sys.stdout)
         else:

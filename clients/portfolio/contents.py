@@ -51,7 +51,7 @@ def identifier_column(records: Sequence[Record], layout: Layout) -> int | None:
     found = [
         column
         for column in range(len(layout.headers))
-        if column not in taken and _share(_cells(rows, column), _is_identifier) >= _UNMISTAKABLE
+        if column not in taken and share(_cells(rows, column), is_identifier) >= _UNMISTAKABLE
     ]
     return found[0] if len(found) == 1 else None
 
@@ -65,7 +65,7 @@ def holds_identifiers(records: Sequence[Record], layout: Layout, field: str) -> 
         if column < len(cells) and not is_unknown(text := as_text(cells[column])):
             country = country_code(as_text(cells[country_column])) if 0 <= country_column < len(cells) else None
             filled += 1
-            good += _is_identifier(text, country, field)
+            good += is_identifier(text, country, field)
     return good * 2 >= filled
 
 
@@ -73,7 +73,7 @@ def holds_terms(records: Sequence[Record], layout: Layout) -> bool:
     """Are most filled cells of the terms' column numbers of days, and not due dates?"""
     rows = [cells for _, cells in records[layout.first : layout.first + _SAMPLE]]
     cells = [cell for cell in _cells(rows, layout.columns["terms_days"][0]) if not is_unknown(as_text(cell))]
-    return sum(map(_is_number_of_days, cells)) * 2 >= len(cells)
+    return sum(map(is_number_of_days, cells)) * 2 >= len(cells)
 
 
 def _cells(rows: Sequence[Sequence[Cell]], column: int) -> list[Cell]:
@@ -82,29 +82,32 @@ def _cells(rows: Sequence[Sequence[Cell]], column: int) -> list[Cell]:
 
 def _kind(cells: Sequence[Cell]) -> str:
     tests: tuple[tuple[str, Callable[[Cell], bool]], ...] = (
-        ("id", _is_identifier),
+        ("id", is_identifier),
         ("country", lambda cell: country_code(as_text(cell)) is not None),
         ("terms_days", _is_terms),
-        ("outstanding", _is_amount),
+        ("outstanding", is_amount),
         ("account", lambda cell: bool(_ACCOUNT.fullmatch(as_text(cell)))),
         ("name", lambda cell: any(c.isalpha() for c in as_text(cell))),
     )
-    return next((kind for kind, test in tests if _share(cells, test) >= _UNMISTAKABLE), "")
+    return next((kind for kind, test in tests if share(cells, test) >= _UNMISTAKABLE), "")
 
 
-def _share(cells: Sequence[Cell], test: Callable[[Cell], bool]) -> float:
+def share(cells: Sequence[Cell], test: Callable[[Cell], bool]) -> float:
+    """Of the cells that say something, those that pass the test."""
     filled = [cell for cell in cells if not is_unknown(as_text(cell))]
     return sum(map(test, filled)) / len(filled) if filled else 0.0
 
 
-def _is_identifier(cell: Cell, country: str | None = None, kind: str = "id") -> bool:
+def is_identifier(cell: Cell, country: str | None = None, kind: str = "id") -> bool:
+    """Does the cell name a company, its key checked?"""
     try:
         return identify(as_text(cell), country=country, kind=kind) is not None
     except BadIdentifier:
         return False
 
 
-def _is_number_of_days(cell: Cell) -> bool:
+def is_number_of_days(cell: Cell) -> bool:
+    """Does the cell say payment terms?"""
     try:
         return parse_terms(cell) is not None
     except UnreadableNumber:
@@ -118,7 +121,8 @@ def _is_terms(cell: Cell) -> bool:
         return False
 
 
-def _is_amount(cell: Cell) -> bool:
+def is_amount(cell: Cell) -> bool:
+    """Is the cell an amount, be it one with two readings?"""
     try:
         return parse_amount(cell) is not None
     except AmbiguousNumber:

@@ -64,6 +64,8 @@ class FormReader:
             sheets=grid.sheets,
             notices=(*grid.notices, form.reason, *self.aged.notices),
             ageing_from=self.aged.ageing_from,
+            form=form.kind,
+            sureness=dict.fromkeys(self.aged.columns, form.sure),
         )
 
     def lines(self) -> Iterator[Line]:

@@ -119,6 +119,8 @@ _BUCKET = re.compile(
     r")(?:\s+de retard)?"
 )
 
+_EXACT = frozenset((*_ALIASES, *_EXACT_ONLY))
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -233,6 +235,12 @@ def match_columns(headers: Sequence[str]) -> dict[str, tuple[int, ...]]:
         not_due = [column for column in buckets if not _is_overdue_bucket(headers[column])]
         found["outstanding"] = tuple(buckets) if len(buckets) > len(not_due) else (*not_due, *overdue)
     return found
+
+
+def named_exactly(field: str, header: str) -> bool:
+    """Is the header one of the field's own words, units left aside?"""
+    said = words(header)
+    return any((field, text) in _EXACT for text in (said, _FINAL_UNITS.sub("", said))) or is_bucket(header)
 
 
 def _recency(header: str) -> tuple[bool, str]:

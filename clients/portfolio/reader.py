@@ -1,11 +1,14 @@
 """A buyer list of any French export, read into rows that can be trusted: what is doubtful is said, line by line."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from operator import itemgetter
+from typing import NamedTuple
 
 from clients.portfolio.contents import column_name, guess_layout, holds_identifiers, holds_terms, identifier_column
+from clients.portfolio.fec import closing_date
 from clients.portfolio.forms import READERS, FormReader, recognise
 from clients.portfolio.headers import IDENTIFIERS, Layout, apply_mapping, find_header, header_with
 from clients.portfolio.reading import Ignored, ListReader, Reading, Rejected, Row, UnreadablePortfolio, collect
@@ -26,22 +29,38 @@ __all__ = [
 
 # Below, a table of entries or invoices is read as a list: nothing of it can be counted on.
 SURE_ENOUGH = 0.5
+REMEMBERED = "Les colonnes sont lues comme vous les aviez choisies pour une liste aux mêmes en-têtes."
 _EXPECTED = (
     "une colonne de noms ou de SIREN, et une colonne de montants (solde, encours, encours maximum, chiffre d’affaires "
     "ou montant demandé)"
 )
 
 
+class Known(NamedTuple):
+    """How a list with these headers was mapped before: {field: header}, an empty header leaves the field out."""
+
+    headers: tuple[str, ...]
+    columns: Mapping[str, str]
+
+
 def open_list(
-    content: bytes, filename: str = "", *, sheet: str | None = None, columns: Mapping[str, str] | None = None
+    content: bytes,
+    filename: str = "",
+    *,
+    sheet: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    known: Iterable[tuple[Sequence[str], Mapping[str, str]]] = (),
 ) -> ListReader:
     """The buyers of a file to be read line by line: csv, tsv, txt, xlsx, xls or ods.
 
-    The content decides which, `filename` is not trusted. `sheet` names the sheet of a workbook; without it, the first
-    one that holds a list. `columns` maps fields to headers where the reader chose otherwise ({"outstanding":
-    "Solde N"}; an empty header leaves the field out). Raises UnreadablePortfolio when nothing can be read.
+    The content decides which; of `filename`, only a closing date counts. `sheet` names the sheet of a workbook;
+    without it, the best one is taken. `columns` maps fields to headers where the reader chose otherwise
+    ({"outstanding": "Solde N"}; an empty header leaves the field out). `known` are mappings (Known) of earlier lists:
+    the one with the same headers holds again. Raises UnreadablePortfolio when nothing can be read.
     """
-    return _reader(open_grids(content, sheet=sheet), columns or {})
+    mappings = [Known(tuple(headers), chosen) for headers, chosen in known]
+    cut_off = closing_date(filename)
+    return _reader(open_grids(content, sheet=sheet), columns or {}, mappings, cut_off)
 
 
 def read_portfolio(
@@ -62,13 +81,15 @@ def read_pasted(text: str) -> Reading:
     return collect(_reader([Grid(records, separator=separator)], {}))
 
 
-def _reader(grids: Sequence[Grid], mapping: Mapping[str, str]) -> ListReader:
+def _reader(
+    grids: Sequence[Grid], mapping: Mapping[str, str], known: Sequence[Known] = (), cut_off: date | None = None
+) -> ListReader:
     """The reader of the best table: entries or invoices before a list, then the most fields, the most lines."""
     failure: UnreadablePortfolio | None = None
     best: tuple[tuple[bool, int, int], Callable[[], ListReader]] | None = None
     for grid in grids:
         try:
-            rank, open_it = _candidate(grid, mapping)
+            rank, open_it = _candidate(grid, mapping, known, cut_off)
         except UnreadablePortfolio as error:
             failure = failure or error
         else:
@@ -78,14 +99,25 @@ def _reader(grids: Sequence[Grid], mapping: Mapping[str, str]) -> ListReader:
     return best[1]()
 
 
-def _candidate(grid: Grid, mapping: Mapping[str, str]) -> tuple[tuple[bool, int, int], Callable[[], ListReader]]:
+def _candidate(
+    grid: Grid, mapping: Mapping[str, str], known: Sequence[Known], cut_off: date | None
+) -> tuple[tuple[bool, int, int], Callable[[], ListReader]]:
+    """How good a table is, and how to open it. Raises UnreadablePortfolio."""
     lines = len(grid.records)
     if not mapping:
         form = recognise(grid.records)
         if form.kind in READERS and form.sure >= SURE_ENOUGH:
-            return (True, 0, lines), partial(FormReader, grid, form)
+            return (True, 0, lines), partial(FormReader, grid, form, cut_off=cut_off)
+        if remembered := _remembered(grid, known):
+            mapping = remembered.columns
+            grid = replace(grid, notices=(*grid.notices, REMEMBERED))
     layout = _layout(grid.records, mapping)
-    return (False, len(layout.columns), lines), partial(GridReader, grid, layout)
+    return (False, len(layout.columns), lines), partial(GridReader, grid, layout, mapping)
+
+
+def _remembered(grid: Grid, known: Sequence[Known]) -> Known | None:
+    header = find_header(grid.records) if known else None
+    return next((each for each in known if header and each.headers == header.headers), None)
 
 
 def _layout(records: Sequence[Record], mapping: Mapping[str, str]) -> Layout:

@@ -1,7 +1,7 @@
 """What the reader understood of a buyer list."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
@@ -69,7 +69,8 @@ class Reading:
     `encoding` and `separator` are empty for a workbook, `sheet` and `sheets` for a text. `columns` maps each field to
     the header it was read from (« colonne A » without header; several headers are joined by « + »), `headers` names
     the columns that `Rejected.cells` follow. `notices` are French sentences about the file as a whole. `ageing_from`
-    is the first day overdue of each column of the rows' ageing, 0 for what is not due yet.
+    is the first day overdue of each column of the rows' ageing, 0 for what is not due yet. `form` is "fec", "ledger"
+    or "invoices", empty for a list of buyers. `sureness` says how sure each field's column is (a share: 1 is certain).
     """
 
     encoding: str
@@ -83,6 +84,8 @@ class Reading:
     sheets: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     ageing_from: tuple[int, ...] = ()
+    form: str = ""
+    sureness: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def balances_net(self) -> bool:

@@ -1,7 +1,7 @@
 """One table, line by line: buyers, lines to correct, lines to leave out."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -16,6 +16,7 @@ from clients.portfolio.lines import cell_at, is_blank, is_repeated_header, is_to
 from clients.portfolio.merging import merge
 from clients.portfolio.reading import AMOUNTS, Ignored, Line, Reading, Rejected, Row, UnreadablePortfolio
 from clients.portfolio.sheets import Grid
+from clients.portfolio.sureness import how_sure
 from clients.portfolio.values import (
     HIGHEST_AMOUNT,
     Cell,
@@ -55,9 +56,9 @@ class _AmountColumn:
 
 
 class GridReader:
-    """One table being read (a ListReader): its layout, and what its columns taught."""
+    """One table being read (a ListReader): its layout, what its columns taught, and the `mapping` somebody chose."""
 
-    def __init__(self, grid: Grid, layout: Layout) -> None:
+    def __init__(self, grid: Grid, layout: Layout, mapping: Mapping[str, str]) -> None:
         self.grid = grid
         self.layout = layout
         self.notices: list[str] = list(grid.notices)
@@ -87,6 +88,7 @@ class GridReader:
             sheets=grid.sheets,
             notices=tuple(self.notices),
             ageing_from=self.ageing.first_days if self.ageing else (),
+            sureness=how_sure(grid.records, layout, mapping),
         )
 
     def lines(self) -> Iterator[Line]:

@@ -13,6 +13,8 @@ from clients.services.drafts import (
 )
 from clients.services.portfolio_files import (
     discard_portfolio_file,
+    lines_of_file,
+    read_again,
     read_portfolio_file,
     store_portfolio_file,
     sweep_portfolio_files,
@@ -31,7 +33,9 @@ __all__ = [
     "create_client",
     "discard_portfolio_file",
     "keep_largest",
+    "lines_of_file",
     "proposed_amount",
+    "read_again",
     "read_portfolio_file",
     "read_rejected",
     "store_portfolio_file",

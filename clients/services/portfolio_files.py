@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
@@ -9,10 +10,11 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from clients.enums import PortfolioFileStatus
-from clients.models import Client, PortfolioFile, RiskSnapshot
-from clients.portfolio.child import ListStream
+from clients.models import Client, Exposure, PortfolioFile, RiskSnapshot
+from clients.portfolio.child import ListStream, lines_in_child
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.portfolio.values import clean
+from clients.services.drafts import NotEditable
 from clients.services.intake import take_in
 from factortaboite.accounts.models import User
 from factortaboite.enqueue import enqueue, enqueue_on_commit
@@ -21,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 READ_TASK = "clients.tasks.read_portfolio_file_task"
 MAX_ATTEMPTS = 3
+REMEMBERED_LISTS = 5
 # The upload wakes a worker by itself; the sweep leaves it that long before it looks.
 HEAD_START = timedelta(seconds=5)
 # Longer than the longest reading: nobody starts it a second time meanwhile.
@@ -64,7 +67,7 @@ def read_portfolio_file(file_id: int) -> None:
     if not waiting.update(attempts=F("attempts") + 1, next_try_at=Now() + READING_TIME):
         return
     file = PortfolioFile.objects.get(pk=file_id)
-    stream = ListStream(bytes(file.content), file.filename)
+    stream = ListStream(bytes(file.content), file.filename, **file.choices, known=_known_mappings(file))
     try:
         with transaction.atomic():
             # Held until the end: of two workers, the second finds the file read.
@@ -79,6 +82,41 @@ def read_portfolio_file(file_id: int) -> None:
             draft.save(update_fields=["ageing_from"])
     except UnreadablePortfolio as error:
         waiting.update(status=PortfolioFileStatus.UNREADABLE, error=str(error))
+
+
+def _known_mappings(file: PortfolioFile) -> list[tuple[list[str], dict[str, str]]]:
+    """The headers and the chosen columns of the client's earlier lists, latest first."""
+    earlier = PortfolioFile.objects.filter(client=file.client_id, choices__has_key="columns", reading__isnull=False)
+    latest = earlier.exclude(pk=file.pk).order_by("-pk").values_list("reading__headers", "choices__columns")
+    return list(latest[:REMEMBERED_LISTS])
+
+
+@transaction.atomic
+def read_again(file: PortfolioFile, *, sheet: str | None, columns: Mapping[str, str]) -> None:
+    """Has a list read once more with the broker's choices; what was read before goes, corrections included.
+
+    Raises NotEditable for a list that was confirmed, or that is being read.
+    """
+    locked = PortfolioFile.objects.select_for_update(of=("self",)).defer("content").get(pk=file.pk)
+    if locked.status not in (PortfolioFileStatus.READ, PortfolioFileStatus.UNREADABLE):
+        raise NotEditable("Cette liste n’est plus modifiable : elle a été confirmée, ou sa lecture n’est pas finie.")
+    RiskSnapshot.objects.filter(file=locked, confirmed_at=None).delete()
+    locked.skipped_lines.all().delete()
+    locked.choices = {"columns": dict(columns)} | ({"sheet": sheet} if sheet else {})
+    locked.status, locked.attempts, locked.error = PortfolioFileStatus.PENDING, 0, ""
+    locked.next_try_at = Now() + HEAD_START
+    locked.save(update_fields=["choices", "status", "attempts", "error", "next_try_at"])
+    enqueue_on_commit(READ_TASK, locked.pk)
+
+
+def lines_of_file(exposure: Exposure) -> list[tuple[int, list[str]]]:
+    """The lines of the original file that a stored figure comes from, as they are written.
+
+    Raises UnreadablePortfolio when the file cannot be opened any longer.
+    """
+    file = exposure.snapshot.file
+    lines = [exposure.line, *exposure.merged_lines]
+    return lines_in_child(bytes(file.content), lines, sheet=file.reading["sheet"])
 
 
 def sweep_portfolio_files() -> None:

@@ -1,10 +1,12 @@
 """From a dropped list to a checked one: upload, waiting, preview line by line, corrections, confirmation."""
 
+from io import BytesIO
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -14,8 +16,10 @@ from django_htmx.http import push_url
 
 from clients import services
 from clients.enums import PortfolioFileStatus
-from clients.forms import TOPS, CorrectionForm, FiguresForm, PortfolioUploadForm
-from clients.models import Client, PortfolioFile
+from clients.exports import XLSX, rejected_workbook
+from clients.forms import TOPS, ColumnsForm, CorrectionForm, FiguresForm, PortfolioUploadForm
+from clients.models import Client, Exposure, PortfolioFile
+from clients.portfolio.reading import UnreadablePortfolio
 from clients.services import DraftSummary, NotEditable
 from factortaboite.accounts.permissions import preparer_required
 
@@ -56,6 +60,8 @@ def portfolio_file(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"file": file, "upload_form": PortfolioUploadForm()}
     if file.status == PortfolioFileStatus.READ:
         context |= _preview_context(file, request.GET)
+    elif file.status == PortfolioFileStatus.UNREADABLE:
+        context["columns_form"] = _columns_form(file)  # a choice that led nowhere can be taken back
     is_fragment = request.htmx and not request.htmx.history_restore_request
     template = "clients/_portfolio_file.html" if is_fragment else "clients/portfolio_file.html"
     return render(request, template, context)
@@ -81,8 +87,14 @@ def _preview_context(file: PortfolioFile, params: QueryDict, form: CorrectionFor
         "page": CountedPaginator(*fates[fate], LINES_PER_PAGE).get_page(params.get("page")),
         "edited": edited,
         "form": form or (_correction_form(file, edited) if edited is not None else None),
+        "columns_form": _columns_form(file),
         "tops": [(value, label, value == str(file.reading.get("top") or "")) for value, label in TOPS],
     }
+
+
+def _columns_form(file: PortfolioFile) -> ColumnsForm | None:
+    """None where there are no columns to choose: a file that was never read, entries, invoices."""
+    return ColumnsForm(reading=file.reading) if file.reading and not file.reading.get("form") else None
 
 
 class CountedPaginator(Paginator):
@@ -137,6 +149,48 @@ def portfolio_keep_largest(request: HttpRequest, pk: int) -> HttpResponse:
     except NotEditable as error:
         messages.warning(request, str(error))
     return redirect("clients:portfolio_file", pk=pk)
+
+
+@require_POST
+@preparer_required
+def portfolio_columns(request: HttpRequest, pk: int) -> HttpResponse:
+    """The columns as the broker says they are: the file is read again."""
+    file = get_object_or_404(_visible(request), pk=pk)
+    if not file.reading:
+        raise Http404
+    form = ColumnsForm(request.POST, reading=file.reading)
+    if not form.is_valid():
+        messages.warning(request, "Ces colonnes ne sont pas celles du fichier : choisissez à nouveau.")
+    elif form.has_changed():
+        chosen = {} if form.SHEET in form.changed_data else file.choices.get("columns", {})
+        try:
+            services.read_again(file, sheet=form.sheet, columns={**chosen, **form.changed_columns})
+        except NotEditable as error:
+            messages.warning(request, str(error))
+    return redirect("clients:portfolio_file", pk=pk)
+
+
+@require_GET
+def portfolio_to_correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """The lines to correct as a workbook with the file's own columns: corrected, it can be dropped again."""
+    file = get_object_or_404(_visible(request), pk=pk)
+    content = rejected_workbook(file)
+    name = f"lignes-a-corriger-{file.pk}.xlsx"
+    return FileResponse(BytesIO(content), as_attachment=True, filename=name, content_type=XLSX)
+
+
+@require_GET
+def exposure_source(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where a buyer's figures come from: the lines of the original file, as they are written."""
+    exposure = get_object_or_404(
+        Exposure.objects.visible_to(request.user).select_related("snapshot__file"), pk=pk, snapshot__file__isnull=False
+    )
+    context = {"exposure": exposure, "file": exposure.snapshot.file}
+    try:
+        context["lines"] = services.lines_of_file(exposure)
+    except UnreadablePortfolio as error:
+        context["error"] = str(error)
+    return render(request, "clients/_exposure_source.html", context)
 
 
 @require_POST
