@@ -6,9 +6,9 @@
     notices_about(siren)       court notices on one company      BODACC
     check_vat(number)          a VAT number of the Union         VIES
 
-All block until the answer, at most `patience_seconds` for their turn and REGISTRY_TIMEOUT_SECONDS for each call; all
-raise RegistryError with a French sentence, and nothing else. Nothing is stored here: screens and tasks go through
-`clients.services.companies`, which remembers.
+All block until the answer: at most `patience_seconds` for their turn, then as long again for each answer (two seconds
+at least, REGISTRY_TIMEOUT_SECONDS at most). All raise RegistryError with a French sentence, and nothing else. Nothing
+is stored here: screens and tasks go through `clients.services.companies`, which remembers.
 """
 
 import logging

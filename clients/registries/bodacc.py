@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any
 
@@ -30,6 +30,7 @@ WATCHED = ("collective", "conciliation", "retablissement_professionnel", "radiat
 PAGE = 100
 WINDOW = 10_000  # offset + limit
 LONGEST_REFERENCE = 30
+LATEST = timedelta(days=3)  # a bulletin is online some days before its date at most
 NIGHT_PATIENCE_SECONDS = 60.0
 # Of a notice as received, what a proof needs: nothing of the persons it names.
 KEPT = (
@@ -141,6 +142,8 @@ def read_notice(record: Record) -> Notice:
     reference, family, published_on = record.text("id"), record.text("familleavis"), record.day("dateparution")
     if not 0 < len(reference) <= LONGEST_REFERENCE or not family or published_on is None:
         raise LINE.unreadable("annonce sans identifiant, famille ou date")
+    if published_on > date.today() + LATEST:
+        raise LINE.unreadable(f"annonce datée du {published_on:%d/%m/%Y}")
     judgment, removal = _member(record, "jugement"), _member(record, "radiationaurcs")
     sale, accounts = _member(record, "acte"), _member(record, "depot")
     nature = _text(judgment, "nature") or _text(sale, "categorieVente") or _text(accounts, "typeDepot")

@@ -26,6 +26,7 @@ from factortaboite.outgoing import (
 Answered = tuple[int, Mapping[str, str], bytes]  # status, headers, body
 
 TEMPORARY_STATUSES = frozenset({408, 425, 429})
+SHORTEST_CALL_SECONDS = 2.0
 REST_WITHOUT_WISH_SECONDS = 1.0  # after a 429 that does not say how long
 
 
@@ -66,7 +67,8 @@ class Line:
     ) -> Any:
         """The JSON that stands at `path`; with `may_be_absent`, None on a 404, which other registries never mean.
 
-        Waits for its turn at most `patience_seconds`, then for the answer at most REGISTRY_TIMEOUT_SECONDS.
+        Waits at most `patience_seconds` for its turn, then as long again for the answer, but within two seconds and
+        REGISTRY_TIMEOUT_SECONDS.
         Raises RegistryUnavailable (rest, no connection, no answer in time, 408, 425, 429, 5xx), RegistryRefused (any
         other 4xx) and UnreadableRegistry (redirection, too large a body, not JSON).
         """
@@ -78,7 +80,8 @@ class Line:
                 retry_after_seconds=rest.seconds,
             ) from rest
         try:
-            status, answered_headers, body = _run(self._send(path, params, headers))
+            seconds = min(settings.REGISTRY_TIMEOUT_SECONDS, max(SHORTEST_CALL_SECONDS, patience_seconds))
+            status, answered_headers, body = _run(self._send(path, params, headers, seconds))
             if status == 404 and may_be_absent:
                 answer = None
             elif status == 200:
@@ -94,8 +97,9 @@ class Line:
         self.pace.succeeded()
         return answer
 
-    async def _send(self, path: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None) -> Answered:
-        seconds = settings.REGISTRY_TIMEOUT_SECONDS
+    async def _send(
+        self, path: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None, seconds: float
+    ) -> Answered:
         try:
             async with (
                 asyncio.timeout(seconds),
@@ -106,9 +110,8 @@ class Line:
         except TooLarge as error:
             raise self.unreadable("elle dépasse 2 Mo") from error
         except TimeoutError as error:
-            raise RegistryUnavailable(
-                f"{self.label} n’a pas répondu en {seconds:g} s.".replace(".", ",", 1)
-            ) from error
+            waited = f"{seconds:g}".replace(".", ",")
+            raise RegistryUnavailable(f"{self.label} n’a pas répondu en {waited} s.") from error
         except aiohttp.ClientSSLError as error:
             raise RegistryUnavailable(f"Le certificat du service {self.label} n’est pas valable.") from error
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:

@@ -113,7 +113,9 @@ def store_facts(company: Company, facts: CompanyFacts) -> Company:
         status = CompanyStatus.UNKNOWN
     else:
         status = CompanyStatus.CLOSED if facts.is_closed else CompanyStatus.ACTIVE
-    return _store(
+    # Sirene does not say since when: what another registry said of it stays.
+    closed_on = {} if facts.is_closed and facts.closed_on is None else {"closed_on": facts.closed_on}
+    stored = _store(
         company,
         source=facts.source,
         stated_on=facts.updated_on,
@@ -135,7 +137,7 @@ def store_facts(company: Company, facts: CompanyFacts) -> Company:
             "status": status,
             "is_hidden": facts.is_hidden,
             "created_on": facts.created_on,
-            "closed_on": facts.closed_on,
+            **closed_on,
             "head_office_siret": office.siret if office else "",
             "address": office.address if office else "",
             "postcode": office.postcode if office else "",
@@ -146,6 +148,19 @@ def store_facts(company: Company, facts: CompanyFacts) -> Company:
             "size": facts.size,
         },
     )
+    if facts.is_hidden:
+        _forget_what_is_kept_back(stored)
+    return stored
+
+
+def _forget_what_is_kept_back(company: Company) -> None:
+    """Whoever asks to be kept from the public is kept from our history too."""
+    hidden = {FactKind.NAME: company.registered_name, FactKind.ADDRESS: company.address}
+    company.facts.filter(kind__in=[kind for kind, shown in hidden.items() if not shown]).delete()
+    if not company.registered_name:
+        company.events.filter(kind=EventKind.RENAMED).delete()
+    if not company.address:
+        company.events.filter(kind=EventKind.MOVED).delete()
 
 
 def _store_vat_check(company: Company, check: VatCheck) -> Company:

@@ -137,6 +137,25 @@ def test_a_name_kept_from_the_public_is_never_stored(twins):
     assert "DIFFUSIBLE" not in stored and "NOMCACH" not in stored.upper()
 
 
+def test_whoever_asks_to_be_kept_from_the_public_leaves_our_history_too():
+    company = store_facts(CompanyFactory(id_value=RIMBAULT), FACTS)
+    store_facts(company, replace(FACTS, name="RIMBAULT GROUPE"))
+    hidden = store_facts(
+        company, CompanyFacts("Registre", RIMBAULT, is_hidden=True, head_office=Site("00010012300011"))
+    )
+    assert (hidden.registered_name, hidden.address) == ("", "")
+    assert not company.facts.filter(kind__in=("name", "address")).exists()
+    assert not company.events.exists()
+
+
+def test_since_when_it_is_closed_outlives_a_registry_that_does_not_say(twins):
+    company = a_while_ago(look_up("000200071").company)
+    twins["recherche-entreprises"].set({"faults": [fault("500")]})
+    company = look_up("000200071").company
+    assert (company.source, company.is_closed) == ("Sirene (Insee) (simulateur)", True)
+    assert company.closed_on == date(2023, 12, 31)
+
+
 @pytest.mark.parametrize(("siren", "is_public"), [("000100172", True), ("000200147", True), ("356000000", False)])
 def test_public_bodies_and_la_poste(twins, siren, is_public):
     assert look_up(siren).company.is_public_body is is_public

@@ -1,5 +1,8 @@
 """One table of situations for all the registries, over HTTP against their twins."""
 
+import json
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, replace
 from datetime import date
@@ -108,9 +111,16 @@ def test_what_goes_wrong_is_one_french_sentence(registry, twins, kind, expected,
 def test_a_call_that_does_not_end_is_cut(registry, twins, settings, kind):
     settings.REGISTRY_TIMEOUT_SECONDS = 0.3
     started = time.monotonic()
-    error = error_of(registry, twins, fault(kind), expected=RegistryUnavailable)
+    error = error_of(registry, twins, fault(kind))
     assert error.message == f"{registry.line.label} n’a pas répondu en 0,3{NBSP}s."
     assert time.monotonic() - started < 1.5
+
+
+def test_who_looks_at_a_page_waits_two_seconds_at_most(twins, settings):
+    settings.REGISTRY_TIMEOUT_SECONDS = 6.0
+    twins["recherche-entreprises"].set({"faults": [fault("hang")]})
+    with pytest.raises(RegistryUnavailable, match=f"^Recherche d’entreprises n’a pas répondu en 2{NBSP}s[.]$"):
+        recherche_entreprises.fetch(RIMBAULT, patience_seconds=0.5)
 
 
 @every_registry
@@ -233,3 +243,28 @@ def same_but_for_the_source(facts):
 def test_both_registries_of_companies_tell_the_same(twins, siren):
     one, other = recherche_entreprises.fetch(siren), sirene.fetch(siren)
     assert same_but_for_the_source(one) == same_but_for_the_source(other)
+
+
+def test_production_asks_the_registries_themselves():
+    environment = {
+        "PRODUCTION": "1",
+        "DATABASE_URL": "postgres://somebody@db.example/factortaboite",
+        "REDIS_URL": "redis://redis.example",
+        "SECRET_KEY": "k3Yq0Zr8vT1mWc5Xn7LdP2sHa9GfJ4bUe6RoI-QyMxBtNwCzVuDh",
+        "SEALING_KEY": "hDuVzCwNtBxMyQ-IoR6eUb4JfG9aHs2PdL7nX5cWm1Tv8rZ0qY3k",
+        "SITE_URL": "https://courtier.example",
+        "ALLOWED_HOSTS": "courtier.example",
+        "EMAIL_URL": "smtp://mail.example",
+        "VIES_URL": "https://vies.example/",
+    }
+    program = "import json, factortaboite.settings as s; print(json.dumps([s.REGISTRY_URLS, s.SIRENE_KEY]))"
+    printed = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True).stdout
+    assert json.loads(printed) == [
+        {
+            "recherche_entreprises": "https://recherche-entreprises.api.gouv.fr",
+            "sirene": "https://api.insee.fr/api-sirene/3.11",
+            "bodacc": "https://bodacc-datadila.opendatasoft.com",
+            "vies": "https://vies.example",
+        },
+        "",
+    ]
