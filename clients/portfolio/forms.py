@@ -1,14 +1,17 @@
 """What kind of export a table is, and the reader of each kind.
 
-    form = recognise(grid.records)
-    if form.kind in READERS:
-        return FormReader(grid, form, cut_off=…)
+    if fec := open_fec(content, filename):  # a text that may be too long for any list
+        return fec
+    for grid in open_grids(content):
+        form = recognise(grid.records)
+        if form.kind in READERS:
+            return FormReader(grid, form)
 
 "summary" (one line per buyer) and "free" (no header at all) are for the reader of lists.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
@@ -16,10 +19,11 @@ from typing import NamedTuple
 from clients.portfolio import fec, invoices, ledger
 from clients.portfolio.buckets import find_ageing
 from clients.portfolio.entry_columns import EntryLayout, find_layout
+from clients.portfolio.fec_text import fec_records
 from clients.portfolio.headers import find_header
 from clients.portfolio.ledger_lines import filled, heading, kind_of
 from clients.portfolio.open_items import DEFAULT_TERMS, Aged
-from clients.portfolio.reading import Line, Reading
+from clients.portfolio.reading import Line, Reading, UnreadablePortfolio
 from clients.portfolio.sheets import Grid
 from clients.portfolio.texts import Record
 from clients.portfolio.values import as_text, words
@@ -52,9 +56,17 @@ class FormReader:
     """
 
     def __init__(
-        self, grid: Grid, form: Form, *, cut_off: date | None = None, terms_days: int = DEFAULT_TERMS
+        self,
+        grid: Grid,
+        form: Form,
+        *,
+        records: Iterable[Record] | None = None,
+        cut_off: date | None = None,
+        terms_days: int = DEFAULT_TERMS,
     ) -> None:
-        self.aged = READERS[form.kind](grid.records, cut_off=cut_off, terms_days=terms_days)
+        """`records` stand for the grid's own where these are too many to be held."""
+        lines = grid.records if records is None else records
+        self.aged = READERS[form.kind](lines, cut_off=cut_off, terms_days=terms_days)
         self.reading = Reading(
             encoding=grid.encoding,
             separator=grid.separator,
@@ -76,6 +88,23 @@ class FormReader:
     def corrections(self) -> Iterator[Line]:
         """None: every buyer is whole."""
         return iter(())
+
+
+def open_fec(content: bytes, filename: str = "", *, terms_days: int = DEFAULT_TERMS) -> FormReader | None:
+    """A FEC as a text, read as it is decoded; None when the content is no such text.
+
+    Its cut-off is the closing date of its legal name, otherwise the last entry's date. Raises UnreadablePortfolio as
+    `fec.read_fec` does, and for the XML form.
+    """
+    if fec.is_xml(content):
+        raise UnreadablePortfolio(fec.XML_FORM)
+    found = fec_records(content)
+    if found is None:
+        return None
+    encoding, separator, records = found
+    form = Form(FEC, 1.0, "La première ligne nomme les champs du fichier des écritures comptables (FEC).")
+    grid = Grid([], encoding=encoding, separator=separator)
+    return FormReader(grid, form, records=records, cut_off=fec.closing_date(filename), terms_days=terms_days)
 
 
 def recognise(records: Sequence[Record]) -> Form:
