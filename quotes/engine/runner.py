@@ -149,6 +149,7 @@ class _Runner:
             logger.exception("Connector %s failed on question %s", self.connector_class.code, due.question.reference)
             outcome = Outcome(due.pk, IndicationState.FAILED, message="Erreur interne : notre équipe est prévenue.")
         self.outcomes.append(outcome)  # first: the partner's health waits for the database, which may be away
+        self.has_outcomes.set()
         if trouble:
             await self._is_unwell(trouble)
         else:

@@ -44,6 +44,17 @@ def test_every_demo_answer_arrives_as_the_story_says(market_test, code):
     assert submission.ended_at is not None
 
 
+def test_the_first_answer_does_not_wait_for_the_others(market_test, sandbox, monkeypatch):
+    sandbox.control(partner="*", latency_seconds=0.1)
+    PartnerAccount.objects.update(max_concurrent=1)
+    batches = []
+    write = store.store_outcomes
+    monkeypatch.setattr(store, "store_outcomes", lambda outcomes: (batches.append(len(outcomes)), write(outcomes)))
+    run_account(PartnerAccount.objects.get(code="b").pk)
+    assert batches[0] == 1
+    assert len(batches) > 1
+
+
 def test_a_second_runner_does_nothing(market_test, sandbox):
     account = PartnerAccount.objects.get(code="b")
     assert store.take_lease(account.pk, uuid4())
