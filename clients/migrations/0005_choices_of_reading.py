@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clients', '0003_one_draft_for_each_file'),
+        ('clients', '0004_what_registries_say'),
     ]
 
     operations = [
