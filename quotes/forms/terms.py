@@ -37,7 +37,7 @@ class TermsForm(ExcessesForm):
     minimum_premium = EuroFormField(label="Prime minimale (€ HT)", required=False)
     insured_percentage = PercentFormField(label="Quotité garantie (%)", required=False)
     maximum_liability_multiple = forms.IntegerField(
-        label="Plafond annuel (multiple de la prime)",
+        label="Plafond annuel (× la prime)",
         min_value=1,
         max_value=1000,
         required=False,

@@ -21,7 +21,7 @@ class YearEndForm(forms.Form):
     )
     minimum_premium = EuroFormField(label="Prime minimale (€ HT)", required=False)
     maximum_liability_multiple = forms.IntegerField(
-        label="Plafond annuel (multiple de la prime)",
+        label="Plafond annuel (× la prime)",
         min_value=1,
         max_value=1000,
         required=False,
@@ -29,11 +29,11 @@ class YearEndForm(forms.Form):
         help_text="Vide, sans plafond.",
     )
     french_turnover = EuroFormField(
-        label="Chiffre d’affaires réel, France (€ HT)", help_text="La part assurable, comme déclarée à l’assureur."
+        label="Chiffre d’affaires, France (€ HT)", help_text="Réel et assurable, comme déclaré à l’assureur."
     )
-    export_turnover = EuroFormField(label="Chiffre d’affaires réel, export (€ HT)", required=False)
-    french_deposit = EuroFormField(label="Acomptes versés, part France (€ HT)", required=False)
-    export_deposit = EuroFormField(label="Acomptes versés, part export (€ HT)", required=False)
+    export_turnover = EuroFormField(label="Chiffre d’affaires, export (€ HT)", required=False)
+    french_deposit = EuroFormField(label="Acomptes, France (€ HT)", required=False)
+    export_deposit = EuroFormField(label="Acomptes, export (€ HT)", required=False)
     due_on = forms.DateField(
         label="Échéance",
         initial=timezone.localdate,
