@@ -2,17 +2,9 @@
 
 import pytest
 
-from clients.portfolio.forms import READERS, FormReader, recognise
 from clients.portfolio.reader import read_portfolio
-from clients.portfolio.reading import Reading, UnreadablePortfolio, collect
-from clients.portfolio.sheets import open_grids
+from clients.portfolio.reading import UnreadablePortfolio
 from tests.files.traps_of_lists import TRAPS
-
-
-def read(content: bytes) -> Reading:
-    grid = open_grids(content)[0]
-    form = recognise(grid.records)
-    return collect(FormReader(grid, form)) if form.kind in READERS else read_portfolio(content)
 
 
 def test_there_are_enough_of_them():
@@ -23,9 +15,9 @@ def test_there_are_enough_of_them():
 def test_a_trap(trap):
     if trap.refused:
         with pytest.raises(UnreadablePortfolio, match=trap.refused):
-            read(trap.content)
+            read_portfolio(trap.content)
         return
-    reading = read(trap.content)
+    reading = read_portfolio(trap.content)
     found = [
         {field: getattr(row, field) for field in expected}
         for row, expected in zip(reading.rows, trap.rows, strict=False)

@@ -275,17 +275,27 @@ AGEING = [
     Trap(
         "ageing columns without a total add up",
         text("Nom;SIREN;Non échu;1-30;31-60;> 60\nDupont;552008443;1,00;2,00;;4,00"),
-        (row("Dupont", "7"),),
+        (row("Dupont", "7", ageing=(1, 2, 0, 4)),),
     ),
     Trap(
         "« Échu » is the sum of its columns",
         text("Nom;SIREN;Non échu;1-30;> 30;Échu\nDupont;552008443;1,00;2,00;4,00;6,00"),
-        (row("Dupont", "7"),),
+        (row("Dupont", "7", ageing=(1, 2, 4)),),
     ),
     Trap(
         "a total beside the ageing columns",
         text("Nom;SIREN;Total;Non échu;1-30;> 30\nDupont;552008443;7,00;1,00;2,00;4,00"),
-        (row("Dupont", "7"),),
+        (row("Dupont", "7", ageing=(1, 2, 4)),),
+    ),
+    Trap(
+        "overdue columns only, the oldest first",
+        text("Nom;SIREN;+90;61-90;31-60;0-30\nDupont;552008443;1,00;2,00;4,00;8,00"),
+        (row("Dupont", "15", ageing=(8, 4, 2, 1)),),
+    ),
+    Trap(
+        "a column for each month, with what came before and after",
+        text("Nom;SIREN;Antérieur;09/2026;10/2026;Postérieur;Total\nDupont;552008443;1,00;2,00;4,00;8,00;15,00"),
+        (row("Dupont", "15", ageing=(8, 4, 2, 1)),),
     ),
 ]
 
