@@ -183,15 +183,21 @@ def _hypotheses(comparison: Comparison, valid_until: date, anonymous: bool) -> l
         "Les montants demandés et garantis sont exprimés hors taxes.",
     ]
     priced = [partner.priced for partner in comparison.partners if partner.priced]
-    if priced:
-        terms = priced[0].terms
+    rated = [one.terms for one in priced if one.terms.all_in_price is None]
+    if rated:
+        terms = rated[0]
         export = f", dont {euros(terms.export_turnover)} à l’export" if terms.export_turnover else ""
         said += [
             f"La prime est calculée sur un chiffre d’affaires assurable de {euros(terms.insurable_turnover)} HT"
             f"{export}. Elle est due sur tout ce chiffre d’affaires, acheteurs refusés compris, sauf accord contraire "
             "de l’assureur.",
-            "Le plafond annuel limite ce que l’assureur verse dans une année, tous sinistres confondus.",
         ]
+    if len(rated) < len(priced):
+        said.append(
+            "Le prix d’un forfait comprend taxes et frais. Il vaut jusqu’au chiffre d’affaires que fixe l’assureur."
+        )
+    if priced:
+        said.append("Le plafond annuel limite ce que l’assureur verse dans une année, tous sinistres confondus.")
     if comparison.has_excesses:
         said.append(
             "Une franchise par sinistre se retire de chaque indemnité ; une franchise annuelle laisse à votre charge "

@@ -221,9 +221,9 @@ def _refusals(result: PartnerResult, asked: Sequence[AskedBuyer]) -> list[str]:
         return []
     keys = {cell.buyer_key for cell in refused}
     buyers = [buyer for buyer in asked if buyer.key in keys]
-    if result.priced is None or any(buyer.turnover is None for buyer in buyers):
+    terms = result.priced.terms if result.priced else None
+    if terms is None or terms.all_in_price is not None or any(buyer.turnover is None for buyer in buyers):
         return [f"Il refuse {_few(refused, asked)}."]
-    terms = result.priced.terms
     premium = sum(
         ((buyer.turnover or Decimal(0)) * terms.rate_for(is_export=buyer.foreign) for buyer in buyers), Decimal(0)
     )

@@ -6,6 +6,7 @@ from factortaboite.forms import AmountInput, EuroFormField, PercentFormField
 from quotes.models import PartnerQuote
 from quotes.models.partner import TERMS
 
+RATED = ("premium_rate", "export_premium_rate", "minimum_premium", "fee_per_buyer")
 EXCESSES = ("each_loss_excess", "qualifying_loss", "aggregate_first_loss")
 
 
@@ -35,6 +36,11 @@ class TermsForm(ExcessesForm):
         label="Taux de prime à l’export (%)", places=6, required=False, help_text="Vide : le même."
     )
     minimum_premium = EuroFormField(label="Prime minimale (€ HT)", required=False)
+    all_in_price = EuroFormField(
+        label="Prix d’un forfait (€, tout compris)",
+        required=False,
+        help_text="À la place du taux, du minimum et des frais, alors vidés.",
+    )
     insured_percentage = PercentFormField(label="Quotité garantie (%)", required=False)
     maximum_liability_multiple = forms.IntegerField(
         label="Plafond annuel (× la prime)",
@@ -54,9 +60,14 @@ class TermsForm(ExcessesForm):
     def excess_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in EXCESSES]
 
+    def clean(self) -> dict:
+        """A forfait comes instead of a rate: what else stood in the form, our estimate perhaps, goes."""
+        cleaned = super().clean()
+        return cleaned if cleaned.get("all_in_price") is None else cleaned | dict.fromkeys(RATED)
+
 
 class QuoteForm(TermsForm):
-    """The terms of one partner for one client: without a rate and a percentage there is nothing to price."""
+    """The terms of one partner for one client: without a price and a percentage nothing can be compared."""
 
     class Meta:
         model = PartnerQuote
@@ -64,5 +75,11 @@ class QuoteForm(TermsForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("premium_rate", "insured_percentage"):
-            self.fields[name].required = True
+        self.fields["insured_percentage"].required = True
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        price = {"premium_rate", "all_in_price"}
+        if not price & set(self.errors) and all(cleaned.get(name) is None for name in price):
+            self.add_error("premium_rate", "Donnez un taux de prime, ou le prix d’un forfait.")
+        return cleaned

@@ -42,6 +42,7 @@ class TermsModel(ExcessesModel):
     export_premium_rate = models.DecimalField(
         "taux de prime à l’export", max_digits=7, decimal_places=6, null=True, blank=True
     )
+    all_in_price = EuroField("prix forfaitaire, taxes et frais compris", null=True, blank=True)
     insured_percentage = models.DecimalField("quotité garantie", max_digits=5, decimal_places=4, null=True, blank=True)
     maximum_liability_multiple = models.PositiveSmallIntegerField(
         "limite de décaissement, en multiple de la prime", null=True, blank=True
@@ -58,6 +59,7 @@ TERMS = (
     "premium_rate",
     "export_premium_rate",
     "minimum_premium",
+    "all_in_price",
     "insured_percentage",
     "maximum_liability_multiple",
     "fee_per_buyer",

@@ -59,6 +59,7 @@ class PolicyTerms:
     maximum_liability_multiple: Decimal | None  # times the premium; None when the contract has no such cap
     minimum_premium: Decimal | None = None  # owed whatever the turnover
     export_premium_rate: Decimal | None = None  # None: the same rate everywhere
+    all_in_price: Decimal | None = None  # a forfait: premium, taxes and fees together, whatever the turnover
     excesses: Excesses = Excesses()
 
     def rate_for(self, *, is_export: bool) -> Decimal:
@@ -129,10 +130,12 @@ class PricedTerms:
 
     @property
     def maximum_liability(self) -> Decimal | None:
-        """The most the contract pays in a year, in euros: a multiple of the premium HT, minimum included (V12)."""
+        """The most the contract pays in a year, in euros: a multiple of the premium HT, minimum included (V12), or of
+        the price when that is all-in."""
         if self.terms.maximum_liability_multiple is None:
             return None
-        return round_euros(self.terms.maximum_liability_multiple * self.cost.premium)
+        base = self.cost.premium if self.terms.all_in_price is None else self.cost.total
+        return round_euros(self.terms.maximum_liability_multiple * base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +204,12 @@ def price(terms: PolicyTerms, taxes: TaxRates, *, is_estimate: bool = True) -> P
     """The yearly cost of `terms`. Lines of zero are left out.
 
     The premium is due on the whole insurable turnover, refused buyers included; the French part alone is taxed.
-    A minimum premium above it adds a line, taxed in the proportion of the French turnover.
+    A minimum premium above it adds a line, taxed in the proportion of the French turnover. To an all-in price nothing
+    is added (DOMAIN.md §2).
     """
+    if terms.all_in_price is not None:
+        whole = cost_line(CostKind.ALL_IN, "Forfait, taxes et frais compris", terms.all_in_price, Decimal(1))
+        return PricedTerms(terms, add_up(whole), is_estimate)
     premium = premium_of(
         french_turnover=terms.french_turnover,
         export_turnover=terms.export_turnover,

@@ -91,18 +91,21 @@ def priced_terms(
 ) -> PricedTerms | None:
     """None while the partner's terms or the insurable turnover are not known."""
     turnover = snapshot.insurable_turnover
-    if turnover is None or quote.premium_rate is None or quote.insured_percentage is None:
+    is_priced = quote.all_in_price is not None or not (turnover is None or quote.premium_rate is None)
+    if not is_priced or quote.insured_percentage is None:
         return None
+    export = min(snapshot.export_turnover, turnover or Decimal(0))
     terms = PolicyTerms(
-        premium_rate=quote.premium_rate,
-        french_turnover=turnover - snapshot.export_turnover,
-        export_turnover=snapshot.export_turnover,
+        premium_rate=quote.premium_rate or Decimal(0),
+        french_turnover=(turnover or Decimal(0)) - export,
+        export_turnover=export,
         buyers_asked=buyers_asked,
         fee_per_buyer=quote.fee_per_buyer or Decimal(0),
         insured_percentage=quote.insured_percentage,
         maximum_liability_multiple=quote.maximum_liability_multiple,
         minimum_premium=quote.minimum_premium,
         export_premium_rate=quote.export_premium_rate,
+        all_in_price=quote.all_in_price,
         excesses=quote.excesses,
     )
     return price(terms, taxes, is_estimate=quote.is_estimate)

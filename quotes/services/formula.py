@@ -93,7 +93,7 @@ def starting_terms(account: PartnerAccount, tariff: Mapping[str, Decimal | int])
     """What a partner is supposed to ask until it quotes: its account's terms, completed by the tariff's unless the
     account has a rate of its own, whose blanks then mean what they say."""
     own = {term: getattr(account, term) for term in TERMS}
-    if account.premium_rate is not None:
+    if account.premium_rate is not None or account.all_in_price is not None:
         return own
     return {term: tariff.get(term) if value is None else value for term, value in own.items()}
 

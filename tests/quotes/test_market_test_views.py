@@ -550,6 +550,27 @@ def test_an_estimate_may_be_changed_and_stay_one(desk, market_test):
     assert "2 000 € par sinistre, rien jusqu’à 300 €, 10 000 € par an" in text_of(answer)
 
 
+def test_a_forfait_is_typed_as_one_price(desk, market_test):
+    answer_all(market_test)
+    submission = market_test.submissions.get(account__code="a")
+    address = reverse("quotes:submission_quote", args=[submission.pk])
+    neither = desk.post(address, {"insured_percentage": "90"})
+    assert "Donnez un taux de prime, ou le prix d’un forfait." in text_of(neither)
+    shown = {"premium_rate": "0,17", "fee_per_buyer": "40"}  # our estimate, left where it was
+    forfait = {"all_in_price": "9 000", "insured_percentage": "90", "maximum_liability_multiple": "20"}
+    answer = desk.post(address, shown | forfait, follow=True)
+    submission.quote.refresh_from_db()
+    assert (submission.quote.premium_rate, submission.quote.fee_per_buyer) == (None, None)
+    assert "Forfait annuel, tout compris 9 000,00 €" in text_of(answer)
+    assert "90 % · 180 000 €" in text_of(answer)
+    result = next(one for one in compare(market_test).partners if one.code == "a")
+    assert not any("de prime HT" in reason for reason in result.reasons)
+    # It needs no turnover to be priced.
+    RiskSnapshot.objects.filter(pk=market_test.snapshot_id).update(total_turnover=None)
+    priced = {one.code: one.yearly_cost for one in compare(MarketTest.objects.get(pk=market_test.pk)).partners}
+    assert priced == {"a": Decimal("9000.00"), "b": None, "c": None}
+
+
 def test_a_partner_without_a_rate_starts_from_the_firms_tariff(desk, firm, snapshot, broker):
     """0.22 % × 1.05 (25 % on one buyer) × 1.25 (losses of 58 %) = 0.28875 %; 80 % of the premium is the minimum."""
     mail = PartnerAccount.objects.get(firm=firm, code="d")

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from factortaboite.pdf import render_pdf
 from quotes.comparison import PartnerAnswers, compare
+from quotes.pricing.annual_cost import price, tax_rates_on
 from quotes.pricing.excesses import Excesses
 from quotes.proposal_content import ClientIdentity, FirmIdentity, ProposalContent, write_proposal
 from tests.quotes.test_what_if import CURRENT, PAST
@@ -242,6 +243,15 @@ def test_a_real_offer_says_nothing_of_fiction_and_a_firm_price_is_no_estimate(de
     assert "fictives" not in text
     assert "estimation" not in text
     assert "Offre 2026-0042 v2" in text
+
+
+def test_a_forfait_is_printed_as_one_price():
+    b = PARTNERS[1]
+    forfait = price(replace(b.priced.terms, all_in_price=Decimal(9_000)), tax_rates_on(DAY), is_estimate=False)
+    text = " ".join(pages_of(proposal(compare(BUYERS, [PARTNERS[0], replace(b, priced=forfait)], on=DAY))))
+    assert "9 000,00 € forfait 11 888,10 € estimation du cabinet" in text
+    assert "Forfait, taxes et frais compris 9 000,00 € 9 000,00 €" in text
+    assert "Le prix d’un forfait comprend taxes et frais." in text
 
 
 def test_without_any_cover_nothing_is_recommended():

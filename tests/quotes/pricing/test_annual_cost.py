@@ -45,6 +45,14 @@ def test_each_zone_has_the_rate_that_is_quoted_for_it():
     assert amounts(free, CostKind.PREMIUM) == [Decimal("13680.00")]
 
 
+def test_nothing_is_added_to_an_all_in_price():
+    """The guide's 2 000 € a year, with a cap of 20 times (DOMAIN.md §8)."""
+    priced = price(replace(terms("0", multiple="20"), all_in_price=Decimal(2_000)), TAXES, is_estimate=False)
+    assert [(line.kind, line.amount) for line in priced.cost.lines] == [(CostKind.ALL_IN, Decimal("2000.00"))]
+    assert (priced.cost.total, priced.cost.premium) == (Decimal("2000.00"), Decimal(0))
+    assert priced.maximum_liability == Decimal("40000.00")
+
+
 def amounts(priced, kind):
     return [line.amount for line in priced.cost.lines if line.kind is kind]
 
