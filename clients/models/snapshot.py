@@ -148,3 +148,11 @@ class Exposure(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def overdue(self) -> Decimal | None:
+        """TTC; None when the list does not say how old its balances are."""
+        if not self.ageing:
+            return None
+        ages = zip(self.snapshot.ageing_from, self.ageing, strict=True)
+        return sum((amount for first_day, amount in ages if first_day > 0), Decimal(0))

@@ -101,6 +101,15 @@ def test_several_columns_read_as_one_stay_so_unless_changed(user):
     assert form.changed_columns == {"name": ""}
 
 
+def test_ageing_columns_say_what_is_overdue(browser, user):
+    content = b"Nom;SIREN;Non \xe9chu;1-30 j;31-60 j;> 90 j\nGaronnel;000100065;12000;3000;0;500\n"
+    file = PortfolioFileFactory(client__firm=user.firm, content=content, read=True)
+    exposure = file.snapshot.exposures.get()
+    assert (file.snapshot.ageing_from, exposure.ageing) == ([0, 1, 31, 91], [12_000, 3_000, 0, 500])
+    assert (exposure.outstanding, exposure.overdue) == (15_500, 3_500)
+    assert "dont échu 3 500 €" in text_of(browser.get(f"/clients/listes/{file.pk}/"))
+
+
 def shown(file) -> dict[str, str]:
     """What the form holds before anybody touches it."""
     form = ColumnsForm(reading=file.reading)
