@@ -349,7 +349,8 @@ class _Invoices:
         if has_history:
             origins["peak"] = origins["outstanding"]
         if self.has_paid_ones:
-            origins["turnover"] = next(self.layout.named(f) for f in ("net", "total", "open") if f in self.columns)
+            sold = next((field for field in ("net", "total") if field in self.columns), None)
+            origins["turnover"] = self.layout.named(sold) if sold else origins["outstanding"]
         return origins
 
     def _notices(self, cut_off: date, vat_rate: Decimal, has_history: bool) -> Iterator[str]:

@@ -52,6 +52,7 @@ NO_HEADER = (
     "Aucun en-tête de grand livre n’a été reconnu : il doit nommer une date, un débit et un crédit, et le compte de "
     "chaque client doit être écrit au-dessus de ses écritures ou dans une colonne."
 )
+NO_DATE = "Ce grand livre n’a aucune écriture datée : demandez-le avec le détail des écritures, pas les seuls soldes."
 NO_BUYERS = (
     "Ce grand livre n’a aucun compte client (411, 413 ou 416) : demandez le grand livre auxiliaire des clients."
 )
@@ -292,6 +293,8 @@ class _Ledger:
                 line, reason, _ = self.rejected[0]
                 raise UnreadablePortfolio(f"Aucune écriture n’a pu être lue. Ligne {line} : {reason}")
             raise UnreadablePortfolio(NO_BUYERS)
+        if self.cut_off is None and not self.last_day:
+            raise UnreadablePortfolio(NO_DATE)
         cut_off = self.cut_off or date.fromordinal(self.last_day)
         self._check_totals()
         rows = tuple(self._rows(kept, cut_off, vat_rate))

@@ -265,6 +265,11 @@ def test_entries_after_the_cut_off():
             id="nothing readable",
         ),
         pytest.param(
+            "Date;Journal;Libellé;Débit;Crédit\n411DUP Dupont;;;;\n;;Solde antérieur;9,00;",
+            "aucune écriture datée",
+            id="balances brought forward alone",
+        ),
+        pytest.param(
             "Date;Journal;Libellé;Débit;Crédit\n05/09/2026;VE;Facture;9,00;",
             "Ligne 2 : Aucun compte n’est écrit",
             id="entries of nobody",
