@@ -6,6 +6,7 @@ from factortaboite.forms import SirenFormField
 
 # allauth's French has another word for it than every other screen.
 EMAIL_LABEL = "E-mail"
+EMAIL_TAKEN = {"unique": "Cette adresse est déjà celle d’un compte."}
 
 
 class LoginForm(allauth_forms.LoginForm):
@@ -45,15 +46,24 @@ class UserForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["first_name", "last_name", "email", "role"]
-        error_messages = {"email": {"unique": "Cette adresse est déjà celle d’un compte."}}
+        error_messages = {"email": EMAIL_TAKEN}
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].lower()
 
 
 class UserRoleForm(forms.ModelForm):
-    """What somebody of the firm may do."""
+    """What somebody of the firm may do; and their address, as long as they have not chosen a password by it."""
 
     class Meta:
         model = User
-        fields = ["role", "is_active"]
+        fields = ["role", "is_active", "email"]
+        error_messages = {"email": EMAIL_TAKEN}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.has_usable_password():
+            del self.fields["email"]
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()

@@ -33,8 +33,11 @@ def invite_user(user: User, *, request: HttpRequest) -> None:
 
 
 @transaction.atomic
-def change_user(user: User, *, by: User, role: Role, is_active: bool) -> None:
-    """Changes what somebody may do; deactivated, they are outside at their next click. Raises AccountRefused."""
+def change_user(user: User, *, by: User, role: Role, is_active: bool, email: str = "") -> None:
+    """Changes what somebody may do; deactivated, they are outside at their next click. Raises AccountRefused.
+
+    `email` corrects the address of an invitation; the links that left to the former one no longer open anything.
+    """
     if user == by:
         raise AccountRefused("Demandez à une autre personne de la direction de changer votre propre compte.")
     # One at a time in a firm: of two who shut each other out at once, the second is no longer of the direction.
@@ -42,5 +45,5 @@ def change_user(user: User, *, by: User, role: Role, is_active: bool) -> None:
     BrokerFirm.objects.select_for_update(no_key=True).get(pk=by.firm_id)
     if not User.objects.filter(pk=by.pk, role=Role.DIRECTION, is_active=True).exists():
         raise AccountRefused(f"Votre propre compte vient de changer{NBSP}: vous n’êtes plus de la direction.")
-    user.role, user.is_active = role, is_active
-    user.save(update_fields=["role", "is_active"])
+    user.role, user.is_active, user.email = role, is_active, email or user.email
+    user.save(update_fields=["role", "is_active", "email"])

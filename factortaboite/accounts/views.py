@@ -18,7 +18,9 @@ def firm_edit(request: HttpRequest) -> HttpResponse:
     form = FirmForm(request.POST or None, instance=request.user.firm)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Identité du cabinet enregistrée ; les prochaines offres la porteront.")
+        messages.success(
+            request, "Identité du cabinet enregistrée\N{NO-BREAK SPACE}; les prochaines offres la porteront."
+        )
         return redirect("accounts:firm_edit")
     return render(request, "account/firm_edit.html", {"form": form})
 
@@ -57,6 +59,8 @@ def user_edit(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             messages.success(request, f"Compte de {user} enregistré.")
+            if "email" in form.changed_data:
+                _invite(request, user)
             return redirect("accounts:user_list")
     return render(request, "account/user_edit.html", {"form": form, "person": user})
 

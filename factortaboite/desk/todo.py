@@ -93,13 +93,14 @@ def _uninvited(user: User) -> Iterator[Task]:
     later = OutgoingMail.objects.filter(to=OuterRef("to"), pk__gt=OuterRef("pk"))
     mails = OutgoingMail.objects.visible_to(user).filter(~Exists(later), status=MailStatus.FAILED, to__in=waiting)
     for address in mails.values_list("to", flat=True)[:SHOWN]:
+        person = waiting[address]
         yield Task(
-            str(waiting[address]),
+            str(person),
             f"Son invitation n’a pas pu être remise à {address}",
             "refused",
             "e-mail non remis",
-            "Voir les utilisateurs",
-            reverse("accounts:user_list"),
+            "Corriger l’adresse",
+            reverse("accounts:user_edit", args=[person.pk]),
             True,
         )
 

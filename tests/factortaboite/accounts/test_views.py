@@ -1,3 +1,4 @@
+import re
 import threading
 
 import pytest
@@ -47,6 +48,35 @@ def test_a_new_person_chooses_a_password_by_mail(browser, direction):
     assert reverse("account_login") not in body
     browser.post(reverse("accounts:user_invite", args=[user.pk]))
     assert OutgoingMail.objects.count() == 2
+
+
+def test_a_mistyped_address_is_corrected_and_its_link_opens_nothing(browser):
+    browser.post(USERS, NEW)
+    user = User.objects.get(email=NEW["email"].lower())
+    (lost,) = re.findall(r"https?://\S+", build_message(OutgoingMail.objects.get()).body)
+    page = edit(browser, user, email="Autre@Cabinet.example")
+    assert page.url == USERS
+    user.refresh_from_db()
+    assert user.email == OutgoingMail.objects.latest("pk").to == "autre@cabinet.example"
+    (link,) = re.findall(r"https?://\S+", build_message(OutgoingMail.objects.latest("pk")).body)
+    assert "Ce lien ne sert plus" in text_of(Browser().get(lost, follow=True))
+    assert "Choisir un mot de passe" in text_of(Browser().get(link, follow=True))
+
+
+def test_a_corrected_address_may_not_be_somebodys(browser, direction):
+    browser.post(USERS, NEW)
+    user = User.objects.get(email=NEW["email"].lower())
+    response = edit(browser, user, email=direction.email)
+    assert "déjà celle d’un compte" in text_of(response)
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_an_address_that_somebody_uses_stays(browser, direction):
+    user = UserFactory(firm=direction.firm, email="camille@cabinet.example")
+    edit(browser, user, email="autre@cabinet.example")
+    user.refresh_from_db()
+    assert user.email == "camille@cabinet.example"
+    assert not OutgoingMail.objects.exists()
 
 
 @pytest.mark.parametrize("is_sent_again", [False, True])

@@ -1,12 +1,19 @@
 """Mails that come back as mail: sent over SMTP, told over IMAP, by servers that behave and servers that do not."""
 
 import socket
+import ssl
 import threading
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.utils import timezone
 
 from factortaboite.mail import bounces, imap
@@ -231,23 +238,28 @@ class TestSweep:
 
 
 class BadServer:
-    """An IMAP server that greets, then sends `answer` once for everything it is told, or drips it byte by byte."""
+    """An IMAP server that greets, then says `answers` to the commands they are named by, TAG standing for the tag.
 
-    def __init__(self, greeting: bytes, answer: bytes, *, drip: float = 0):
+    What it is told beyond them gets no answer; `drip` is the pause after each word, in seconds.
+    """
+
+    def __init__(self, answers: dict[str, bytes], *, drip: float = 0, tls: ssl.SSLContext | None = None):
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
-        self.greeting, self.answer, self.drip = greeting, answer, drip
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
+        self.answers, self.drip = answers, drip
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
         try:
             connection, _ = self.socket.accept()
             with connection:
-                connection.sendall(self.greeting)
+                connection.sendall(self.answers.get("greeting", b""))
                 while line := connection.recv(4096):
-                    tag = line.split()[0]
-                    for byte in self.answer.replace(b"TAG", tag).split(b"|") if self.drip else [self.answer]:
-                        connection.sendall(byte.replace(b"TAG", tag))
+                    tag, command, *_ = line.split()
+                    for word in self.answers.get(command.decode(), b"").replace(b"TAG", tag).splitlines(keepends=True):
+                        connection.sendall(word)
                         time.sleep(self.drip)
         except OSError:
             pass
@@ -261,9 +273,10 @@ def bad_server(monkeypatch, settings):
     servers = []
     monkeypatch.setattr(imap, "SILENCE_SECONDS", 0.5)
 
-    def start(greeting: bytes, answer: bytes = b"", *, drip: float = 0):
-        servers.append(BadServer(greeting, answer, drip=drip))
-        settings.BOUNCE_MAILBOX_URL = f"imap://retours:secret@127.0.0.1:{servers[-1].port}"
+    def start(answers: dict[str, bytes], **ways):
+        servers.append(BadServer(answers, **ways))
+        scheme = "imaps" if "tls" in ways else "imap"
+        settings.BOUNCE_MAILBOX_URL = f"{scheme}://retours:secret@127.0.0.1:{servers[-1].port}"
         sweep_bounces()
 
     yield start
@@ -271,22 +284,34 @@ def bad_server(monkeypatch, settings):
         server.close()
 
 
+KNOWN = {
+    "greeting": b"* OK ready\r\n",
+    "CAPABILITY": b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n",
+    "LOGIN": b"TAG OK done\r\n",
+}
+SELECTED = KNOWN | {"SELECT": b"* OK [UIDVALIDITY 1]\r\nTAG OK done\r\n"}
+
+
 class TestBadServers:
     @pytest.mark.parametrize(
-        ("greeting", "answer"),
+        ("answers", "words"),
         [
-            pytest.param(b"", b"", id="says nothing"),
-            pytest.param(b"* BYE go away\r\n", b"", id="turns us away"),
-            pytest.param(b"HTTP/1.1 400 Bad Request\r\n", b"", id="is not an IMAP server"),
-            pytest.param(b"* OK\r\n", b"TAG NO wrong password\r\n", id="refuses the password"),
-            pytest.param(b"* OK\r\n", b"* CAPABILITY IMAP4rev1\r\nTAG OK\r\n", id="knows no such folder"),
-            pytest.param(b"* OK\r\n", b"\xff\x00\r\n", id="bytes"),
+            pytest.param({}, "timed out", id="says nothing"),
+            pytest.param({"greeting": b"* BYE go away\r\n"}, "go away", id="turns us away"),
+            pytest.param({"greeting": b"HTTP/1.1 400 Bad\r\n"}, "HTTP/1.1", id="is not an IMAP server"),
+            pytest.param(KNOWN | {"CAPABILITY": b"\xff\x00\r\n"}, "xff", id="bytes"),
+            pytest.param(KNOWN | {"LOGIN": b"TAG NO wrong password\r\n"}, "wrong password", id="refuses the password"),
+            pytest.param(KNOWN | {"SELECT": b"TAG NO no folder\r\n"}, "no folder", id="knows no such folder"),
+            pytest.param(SELECTED, "timed out", id="falls silent"),
+            pytest.param(SELECTED | {"UID": b"* BYE\r\n"}, "", id="leaves in the middle"),
+            pytest.param(SELECTED | {"UID": b"TAG NO not now\r\n"}, "SEARCH", id="refuses to search"),
         ],
     )
-    def test_is_logged_without_the_password_and_tried_again(self, bad_server, caplog, greeting, answer):
-        bad_server(greeting, answer)
+    def test_is_logged_without_the_password_and_tried_again(self, bad_server, caplog, answers, words):
+        bad_server(answers)
         read_bounces()
         assert "the mailbox of returned mail, retours@127.0.0.1/INBOX, does not answer" in caplog.text
+        assert words in caplog.text
         assert "secret" not in caplog.text
         assert BounceMailbox.objects.get().reading_since is None
 
@@ -297,13 +322,50 @@ class TestBadServers:
         assert "does not answer" in caplog.text
 
     def test_one_that_drips_does_not_hold_the_pool(self, bad_server, monkeypatch, caplog):
-        """Each byte comes in time; all of them together never would."""
+        """Each word comes in time; all of them together never would."""
         monkeypatch.setattr(bounces, "LONGEST_READING", timedelta(seconds=1))
-        bad_server(b"* OK\r\n", b"* |" * 1000, drip=0.1)
+        bad_server({"greeting": b"* OK ready\r\n", "CAPABILITY": b"* OK wait\r\n" * 200}, drip=0.1)
         begun = time.monotonic()
         read_bounces()
         assert time.monotonic() - begun < 10
         assert "does not answer" in caplog.text
+
+    @pytest.mark.parametrize(
+        ("is_trusted", "words"),
+        [
+            pytest.param(True, "wrong password", id="its certificate is known"),
+            pytest.param(False, "certificate verify failed", id="anybody's certificate"),
+        ],
+    )
+    def test_with_tls_a_password_is_told_to_nobody_else(
+        self, bad_server, certificate, monkeypatch, caplog, is_trusted, words
+    ):
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate) if is_trusted else "/dev/null")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        bad_server(KNOWN | {"LOGIN": b"TAG NO wrong password\r\n"}, tls=context)
+        read_bounces()
+        assert words in caplog.text
+
+
+@pytest.fixture
+def certificate(tmp_path) -> Path:
+    """A key and its own certificate for 127.0.0.1, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    path = tmp_path / "certificate.pem"
+    path.write_bytes(key.private_bytes(*form) + signed.public_bytes(serialization.Encoding.PEM))
+    return path
 
 
 def test_the_oldest_day_is_written_as_imap_has_it(monkeypatch):
