@@ -14,12 +14,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factortaboite.settings")
 class PlainChannel(redis.Channel):
     """Says plainly that its connection is lost.
 
-    With tasks in hand, kombu 5.7 gives their messages back over a channel that was cut from its connection, stumbles
-    with an AttributeError that nobody expects, and takes the worker down. What is not given back, the sweep finds.
+    With tasks in hand, kombu 5.7 acknowledges or gives back their messages over a channel that was cut from its
+    connection, stumbles with an AttributeError that nobody expects, and takes the worker down. What is not given back,
+    the sweep finds.
     """
 
     def _connparams(self, asynchronous=False):
-        if self.connection.client is None:
+        if self.connection is None or self.connection.client is None:
             raise ConnectionError("the connection to the broker is lost")
         return super()._connparams(asynchronous=asynchronous)
 
