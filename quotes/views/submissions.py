@@ -60,7 +60,7 @@ def submission_quote(request: HttpRequest, pk: int) -> HttpResponse:
     form = QuoteForm(request.POST or None, instance=submission.quote)
     if form.is_valid():
         record_terms(quote=form.instance, by=request.user, is_estimate="estimate" in request.POST)
-        messages.success(request, f"Conditions de {submission} enregistrées.")
+        messages.success(request, f"Conditions enregistrées : {submission}.")
         return redirect("quotes:market_test_detail", pk=submission.market_test_id)
     context = {"submission": submission, "form": form}
     return render(request, "quotes/submission_quote.html", context, status=422 if form.errors else 200)
