@@ -116,9 +116,15 @@ def match_columns(headers: Sequence[str]) -> dict[str, int]:
                 column = texts.index(alias)
                 if column not in columns.values():
                     columns[field] = column
-    if "name" not in columns and "label" in columns and not {"debit", "credit"} <= columns.keys():
-        # « Libellé » or « Nom » names the buyer of an invoice, and what an entry is about.
-        columns["name"] = columns.pop("label")
+    if "name" not in columns:
+        # Beside an account, « Intitulé » or « Nom » is the buyer's. « Libellé » names the buyer of an invoice too, but
+        # says what an entry is about.
+        named = [column for column, text in enumerate(said) if text in ("intitule", "nom")]
+        if named and "account" in columns:
+            columns["name"] = named[0]
+            columns = {field: column for field, column in columns.items() if field == "name" or column != named[0]}
+        elif "label" in columns and not {"debit", "credit"} <= columns.keys():
+            columns["name"] = columns.pop("label")
     return columns
 
 

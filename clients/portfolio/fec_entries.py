@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
@@ -23,9 +23,9 @@ from clients.portfolio.open_items import (
     account_key,
     balance,
     month_of,
+    rows_of,
     to_cents,
     to_euros,
-    to_row,
     twelve_months,
     year_before,
 )
@@ -298,34 +298,21 @@ class Entries:
         cut_off = self.cut_off or date.fromordinal(self.last_day)
         # Sales are told apart by entry; an export in another order leaves only the debits of the buyers.
         by_entry = self.sales != 0 and self.sales_shared * 2 >= self.sales
-        rows = tuple(self._rows(cut_off, None if by_entry else vat_rate))
-        self.rejected += map(_everybodys, self.collective.values())
-        return Aged(
+
+        def turnover(account: Account) -> Decimal:
+            if by_entry:
+                return to_euros(twelve_months(account.net_sales, cut_off))
+            return net_of_vat(to_euros(twelve_months(account.debits, cut_off)), vat_rate)
+
+        start = self.first_day + self.terms
+        rows = rows_of(self.accounts.values(), turnover, cut_off=cut_off, start=start)
+        return Aged.gathered(
+            chain(rows, self.rejected, self.ignored, map(_everybodys, self.collective.values())),
             columns=self._origins(by_entry),
-            rows=rows,
-            rejected=tuple(sorted(self.rejected)),
-            ignored=tuple(sorted(self.ignored)),
             headers=self.headers,
-            notices=tuple(self._notices(cut_off, None if by_entry else vat_rate)),
+            notices=self._notices(cut_off, None if by_entry else vat_rate),
             cut_off=cut_off,
         )
-
-    def _rows(self, cut_off: date, vat_rate: Decimal | None) -> Iterator[Row]:
-        start = self.first_day + self.terms
-        for account in self.accounts.values():
-            if vat_rate is None:
-                turnover = to_euros(twelve_months(account.net_sales, cut_off))
-            else:
-                turnover = net_of_vat(to_euros(twelve_months(account.debits, cut_off)), vat_rate)
-            try:
-                row = to_row(account, cut_off=cut_off, start=start, turnover=turnover)
-            except ValueError as error:
-                self.rejected.append(Rejected(account.row.line, str(error), ()))
-                continue
-            if row.outstanding or row.peak or row.turnover:
-                yield row
-            elif len(self.ignored) < MOST_LISTED:
-                self.ignored.append(Ignored(row.line, "compte soldé et sans mouvement sur douze mois"))
 
     def _origins(self, by_entry: bool) -> dict[str, str]:
         """Where each field comes from, in the file's own names."""

@@ -9,37 +9,33 @@ from decimal import Decimal
 from itertools import chain, islice
 
 from clients.portfolio.countries import country_code
-from clients.portfolio.dates import MIXED, MONTH_FIRST, UnreadableDate, cut_off_said, date_order, parse_date
 from clients.portfolio.entry_columns import IDENTIFIERS, EntryLayout, find_layout
-from clients.portfolio.identifiers import BadIdentifier, Identifier, identify
-from clients.portfolio.ledger_lines import filled, heading, is_repeated_header, kind_of
+from clients.portfolio.entry_table import SAMPLE, EntryTable
+from clients.portfolio.identifiers import Identifier, identify
+from clients.portfolio.ledger_lines import heading, is_repeated_header, kind_of
 from clients.portfolio.open_items import (
     DEFAULT_TERMS,
     FRENCH_VAT,
-    LONGEST_TEXT,
-    MAX_ENTRIES,
     MOST_LISTED,
     Account,
     Aged,
     month_of,
-    to_cents,
+    rows_of,
     to_euros,
-    to_row,
     twelve_months,
 )
-from clients.portfolio.reading import Ignored, Rejected, Row, UnreadablePortfolio
+from clients.portfolio.reading import Row, UnreadablePortfolio
 from clients.portfolio.texts import Record
-from clients.portfolio.values import LONGEST_TERMS, Cell, as_text, decimal_separator, parse_amount, parse_terms, words
+from clients.portfolio.values import LONGEST_TERMS, Cell, parse_terms, words
 from factortaboite.money import UnreadableNumber, net_of_vat, percent
-
-SAMPLE = 5000
 
 TOO_LONG = "Cette liste dépasse 1 000 000 de factures : ne gardez que les factures ouvertes."
 NO_HEADER = (
     "Aucun en-tête de liste de factures n’a été reconnu : il doit nommer le client, une date de facture ou "
     "d’échéance, et le montant dû."
 )
-_EUROS = frozenset(("", "e", "eur", "euro", "euros"))
+NO_INVOICE = "La liste n’a aucune facture : vérifiez le fichier ou la feuille."
+NO_CUT_OFF = "Cette liste n’a que des échéances : dites à quelle date elle est arrêtée, pour compter les retards."
 _UNDATED = "Des factures n’ont ni échéance ni date : elles sont comptées comme non échues."
 
 
@@ -70,78 +66,34 @@ def read_invoices(
     return invoices.aged(vat_rate)
 
 
-class _Invoices:
+class _Invoices(EntryTable):
     """A list of invoices being read."""
 
+    too_long = TOO_LONG
+    date_fields = ("date", "due_date", "paid_on")
+    number_fields = ("open", "total", "net", "paid")
+
     def __init__(self, layout: EntryLayout, cut_off: date | None, terms: int, order: str | None) -> None:
-        self.layout = layout
-        self.columns = layout.columns
-        self.cut_off = cut_off
-        self.terms = terms
-        self.order = order
-        self.near: date | None = None
-        self.separators: dict[int, str | None] = {}
+        super().__init__(layout, cut_off, terms, order)
         self.accounts: dict[tuple[str, str], Account] = {}
         self.current: Row | None = None
-        self.shape: tuple[int, bool] | None = None
         self.is_headed = self.has_paid_ones = False
-        self.rejected: list[Rejected] = []
-        self.ignored: list[Ignored] = []
-        self.notices: list[str] = []
         self.last_day: date | None = None
-        self.count = self.estimated = self.later = self.unread = self.settled = self.undated_payments = 0
-        fields = ("open", "total", "net", "paid")
-        self.numbers = [*(self.columns[field] for field in fields if field in self.columns), *layout.buckets]
+        self.count = self.estimated = self.settled = self.undated_payments = 0
 
-    def learn_from(self, sample: Sequence[Record]) -> None:
-        """The cut-off that the titles say, how the columns write numbers and dates, where the buyer stands."""
-        titles = [(line, " ".join(map(as_text, cells)).strip()) for line, cells in sample[: self.layout.first]]
-        self.cut_off = self.cut_off or cut_off_said(text for _, text in titles)
-        for line, text in titles:
-            if line != self.layout.header_line:
-                self.ignored.append(Ignored(line, "titre au-dessus de l’en-tête" if text else "ligne vide"))
-        body = [cells for _, cells in sample[self.layout.first :]]
-        for column in self.numbers:
-            self.separators[column] = decimal_separator(cells[column] for cells in body if column < len(cells))
-        if self.order is None:
-            self.near = self.cut_off
-            fields = ("date", "due_date", "paid_on")
-            dates = (filled(cells, self.columns, field) for cells in body for field in fields)
-            self.order = date_order(dates, near=self.cut_off)
-            if self.order == MONTH_FIRST:
-                self.notices.append("Les dates sont lues mois/jour/année : certaines n’ont pas d’autre lecture.")
-            elif self.order == MIXED:
-                self.notices.append("Certaines dates ont le jour et le mois inversés : précisez leur ordre.")
+    def learn_shape(self, dated: Sequence[Sequence[Cell]]) -> None:
+        """Does each line name its buyer, or is the buyer written above its invoices?"""
         named = ("name", "account", *IDENTIFIERS)
-        dated = [cells for cells in body if self._has_date(cells)]
-        on_line = sum(any(filled(cells, self.columns, field) != "" for field in named) for cells in dated)
+        on_line = sum(any(self.cell(cells, field) != "" for field in named) for cells in dated)
         self.is_headed = on_line * 2 < len(dated)
 
-    def read(self, records: Iterable[Record]) -> None:
-        """Adds every line. Raises UnreadablePortfolio beyond `MAX_ENTRIES`."""
-        count = 0
-        for line, cells in islice(records, MAX_ENTRIES + 1):
-            count += 1
-            try:
-                reason = self._read_line(line, cells)
-            except (UnreadableNumber, UnreadableDate, BadIdentifier) as error:
-                self.unread += 1
-                if len(self.rejected) < MOST_LISTED:
-                    texts = tuple(as_text(cell)[:LONGEST_TEXT] for cell in cells)
-                    self.rejected.append(Rejected(line, str(error), texts))
-            else:
-                if reason and len(self.ignored) < MOST_LISTED:
-                    self.ignored.append(Ignored(line, reason))
-        if count > MAX_ENTRIES:
-            raise UnreadablePortfolio(TOO_LONG)
-
-    def _read_line(self, line: int, cells: Sequence[Cell]) -> str:
+    def read_line(self, line: int, cells: Sequence[Cell]) -> str:
         """Why the line is no invoice; empty when it is one, or heads a buyer's."""
         if not any(cell != "" for cell in cells):
             return "ligne vide"
         if is_repeated_header(cells, self.layout.headers):
             return "en-tête répété"
-        if not self._has_date(cells):
+        if not self.begins_like_a_date(cells):
             if kind_of(cells):
                 return "ligne de total"
             head = heading(cells, self.numbers) if self.is_headed else None
@@ -153,10 +105,9 @@ class _Invoices:
         return ""
 
     def _invoice(self, line: int, cells: Sequence[Cell]) -> None:
-        if (currency := self._text(cells, "currency")) and words(currency) not in _EUROS:
-            raise UnreadableNumber(f"Montants en {currency} : convertissez-les en euros.")
-        issued, due, paid_on = (self._date(cells, field) for field in ("date", "due_date", "paid_on"))
-        total, net, rest = self._amount(cells, "total"), self._amount(cells, "net"), self._open(cells)
+        self.refuse_other_currencies(cells)
+        issued, due, paid_on = (self.day(cells, field) for field in ("date", "due_date", "paid_on"))
+        total, net, rest = self.cents(cells, "total"), self.cents(cells, "net"), self._open(cells)
         if rest is None:
             raise UnreadableNumber("Le montant de la facture manque.")
         account = self._account(line, cells)
@@ -225,9 +176,9 @@ class _Invoices:
         return account
 
     def _buyer(self, line: int, cells: Sequence[Cell]) -> Row:
-        country = country_code(self._text(cells, "country"))
+        country = country_code(self.text(cells, "country"))
         identifier, warnings = self._identifier(cells, country)
-        name, account = self._text(cells, "name"), self._text(cells, "account")
+        name, account = self.text(cells, "name"), self.text(cells, "account")
         if not (name or account or identifier):
             raise UnreadableNumber("Ni nom, ni compte, ni identifiant : complétez la ligne.")
         return Row(
@@ -236,15 +187,15 @@ class _Invoices:
             id_type=identifier.id_type if identifier else "",
             id_value=identifier.id_value if identifier else "",
             country=(identifier.country if identifier else country) or "FR",
-            city=self._text(cells, "city"),
-            postcode=self._text(cells, "postcode"),
+            city=self.text(cells, "city"),
+            postcode=self.text(cells, "postcode"),
             account=account,
             warnings=warnings,
         )
 
     def _identifier(self, cells: Sequence[Cell], country: str | None) -> tuple[Identifier | None, tuple[str, ...]]:
         for field in IDENTIFIERS:
-            if text := self._text(cells, field):
+            if text := self.text(cells, field):
                 found = identify(text, country=country, kind=field)
                 if found is not None:
                     return found, found.warnings
@@ -252,20 +203,20 @@ class _Invoices:
 
     def _open(self, cells: Sequence[Cell]) -> int | None:
         """What is still due of the invoice; all of it when the list does not say what was paid."""
-        if (rest := self._amount(cells, "open")) is not None:
+        if (rest := self.cents(cells, "open")) is not None:
             return rest
         if self.layout.buckets:
-            parts = [self._parsed(cells[column], column) for column in self.layout.buckets if column < len(cells)]
+            parts = [self.cents_in(cells, column) for column in self.layout.buckets if column < len(cells)]
             found = [part for part in parts if part is not None]
             return sum(found) if found else None
-        total = self._amount(cells, "total" if "total" in self.columns else "net")
+        total = self.cents(cells, "total" if "total" in self.columns else "net")
         if total is None or "open" in self.columns:
             return total and 0  # an empty « reste dû » beside an amount: nothing is left
-        return total - (self._amount(cells, "paid") or 0)
+        return total - (self.cents(cells, "paid") or 0)
 
     def _terms(self, account: Account, cells: Sequence[Cell]) -> int:
         try:
-            said = parse_terms(filled(cells, self.columns, "terms_days"))
+            said = parse_terms(self.cell(cells, "terms_days"))
         except UnreadableNumber:
             said = None
         if said is None:
@@ -273,67 +224,31 @@ class _Invoices:
         account.row = account.row._replace(terms_days=max(said, account.row.terms_days or 0))
         return said
 
-    def _has_date(self, cells: Sequence[Cell]) -> bool:
-        found = (filled(cells, self.columns, field) for field in ("date", "due_date"))
-        return any(not isinstance(cell, str) or cell[:1].isdigit() for cell in found)
-
-    def _date(self, cells: Sequence[Cell], field: str) -> date | None:
-        cell = filled(cells, self.columns, field)
-        return parse_date(cell, order=self.order, near=self.near) if cell != "" else None
-
-    def _amount(self, cells: Sequence[Cell], field: str) -> int | None:
-        column = self.columns.get(field, len(cells))
-        return self._parsed(cells[column], column) if column < len(cells) else None
-
-    def _parsed(self, cell: Cell, column: int) -> int | None:
-        amount = parse_amount(cell, decimal_separator=self.separators[column]) if cell != "" else None
-        return to_cents(amount) if amount is not None else None
-
-    def _text(self, cells: Sequence[Cell], field: str) -> str:
-        return as_text(filled(cells, self.columns, field))[:LONGEST_TEXT]
-
     def aged(self, vat_rate: Decimal) -> Aged:
         """What the whole list says. Raises UnreadablePortfolio when it has no invoice."""
-        if not self.accounts:
-            if self.rejected:
-                line, reason, _ = self.rejected[0]
-                raise UnreadablePortfolio(f"Aucune facture n’a pu être lue. Ligne {line} : {reason}")
-            raise UnreadablePortfolio("La liste n’a aucune facture : vérifiez le fichier ou la feuille.")
+        self.refuse_unless_some(self.accounts, "Aucune facture", NO_INVOICE)
         # Open invoices alone say neither what was sold nor how high the balance went: half of a year's are paid.
         self.has_paid_ones = self.settled * 2 >= self.count
         has_history = self.has_paid_ones and not self.undated_payments
         cut_off = self.cut_off or self.last_day
         if cut_off is None:
-            raise UnreadablePortfolio(
-                "Cette liste n’a que des échéances : dites à quelle date elle est arrêtée, pour compter les retards."
-            )
-        rows = tuple(self._rows(cut_off, vat_rate, has_history))
-        return Aged(
+            raise UnreadablePortfolio(NO_CUT_OFF)
+
+        def turnover(account: Account) -> Decimal | None:
+            if not self.has_paid_ones:
+                return None
+            if "net" in self.columns:
+                return to_euros(twelve_months(account.net_sales, cut_off))
+            return net_of_vat(to_euros(twelve_months(account.debits, cut_off)), vat_rate)
+
+        rows = rows_of(self.accounts.values(), turnover, cut_off=cut_off, start=0, has_peak=has_history)
+        return Aged.gathered(
+            chain(rows, self.rejected, self.ignored),
             columns=self._origins(has_history),
-            rows=rows,
-            rejected=tuple(sorted(self.rejected)),
-            ignored=tuple(sorted(self.ignored)),
             headers=self.layout.headers,
-            notices=tuple(self._notices(cut_off, vat_rate, has_history)),
+            notices=self._notices(cut_off, vat_rate, has_history),
             cut_off=cut_off,
         )
-
-    def _rows(self, cut_off: date, vat_rate: Decimal, has_history: bool) -> Iterator[Row]:
-        for account in self.accounts.values():
-            turnover: Decimal | None = None
-            if self.has_paid_ones:
-                turnover = to_euros(twelve_months(account.net_sales, cut_off))
-                if "net" not in self.columns:
-                    turnover = net_of_vat(to_euros(twelve_months(account.debits, cut_off)), vat_rate)
-            try:
-                row = to_row(account, cut_off=cut_off, start=0, turnover=turnover, has_peak=has_history)
-            except ValueError as error:
-                self.rejected.append(Rejected(account.row.line, str(error), ()))
-                continue
-            if row.outstanding or row.peak or row.turnover:
-                yield row
-            elif len(self.ignored) < MOST_LISTED:
-                self.ignored.append(Ignored(row.line, "factures soldées"))
 
     def _origins(self, has_history: bool) -> dict[str, str]:
         """Where each field comes from, in the file's own names."""

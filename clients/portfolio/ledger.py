@@ -10,14 +10,14 @@ from datetime import date
 from decimal import Decimal
 from itertools import chain, islice
 
-from clients.portfolio.dates import MIXED, MONTH_FIRST, UnreadableDate, cut_off_said, date_order, parse_date
+from clients.portfolio.dates import UnreadableDate, cut_off_said
 from clients.portfolio.entry_columns import EntryLayout, find_layout
+from clients.portfolio.entry_table import SAMPLE, EntryTable
 from clients.portfolio.ledger_lines import (
     CLOSING,
     PAGE,
     TOTAL,
     begins_like_a_date,
-    filled,
     heading,
     is_repeated_header,
     kind_of,
@@ -27,25 +27,21 @@ from clients.portfolio.open_items import (
     DEFAULT_TERMS,
     FRENCH_VAT,
     LONGEST_TEXT,
-    MAX_ENTRIES,
     MOST_LISTED,
     Account,
     Aged,
     account_key,
     balance,
     month_of,
-    to_cents,
+    rows_of,
     to_euros,
-    to_row,
     twelve_months,
     year_before,
 )
-from clients.portfolio.reading import Ignored, Rejected, Row, UnreadablePortfolio
+from clients.portfolio.reading import Row, UnreadablePortfolio
 from clients.portfolio.texts import Record
-from clients.portfolio.values import LONGEST_TERMS, Cell, as_text, decimal_separator, parse_amount, words
+from clients.portfolio.values import LONGEST_TERMS, Cell, as_text, words
 from factortaboite.money import UnreadableNumber, euros, net_of_vat, percent
-
-SAMPLE = 5000
 
 TOO_LONG = "Ce grand livre dépasse 1 000 000 de lignes : demandez celui des seuls comptes clients (411, 413 et 416)."
 NO_HEADER = (
@@ -59,7 +55,6 @@ NO_BUYERS = (
 
 _SUPPLIERS = ("401", "403", "404", "408", "409")
 _CHART = re.compile(r"[1-7]\d{5,}")
-_EUROS = frozenset(("", "e", "eur", "euro", "euros"))
 _CARRIED = re.compile(r"(?:a nouveaux?|reports?|ran|ouverture|reprises?|soldes? (?:initi|anteri|d ouverture))\w*\b")
 _CARRIED_JOURNALS = frozenset(("an", "ran", "ano", "anx", "anv", "anc"))
 _DEBITS, _CREDITS = frozenset(("d", "debit", "0")), frozenset(("c", "credit", "1"))
@@ -91,74 +86,31 @@ def read_ledger(
     return ledger.aged(vat_rate)
 
 
-class _Ledger:
+class _Ledger(EntryTable):
     """A ledger being read."""
 
+    too_long = TOO_LONG
+    number_fields = ("debit", "credit", "total", "progressive", "open")
+
     def __init__(self, layout: EntryLayout, cut_off: date | None, terms: int, order: str | None) -> None:
-        self.layout = layout
-        self.columns = layout.columns
-        self.cut_off = cut_off
-        self.terms = terms
-        self.order = order
-        self.near: date | None = None
+        super().__init__(layout, cut_off, terms, order)
         self.accounts: dict[str, Account] = {}
         self.current: Account | None = None
-        self.shape: tuple[int, bool] | None = None
         self.is_flat = False
-        self.separator: str | None = None
-        self.rejected: list[Rejected] = []
-        self.ignored: list[Ignored] = []
-        self.notices: list[str] = []
         self.totals: list[tuple[Account, int, int]] = []
         self.sales_journals = 0
         self.first_day, self.last_day = date.max.toordinal(), 0
-        self.later = self.unread = 0
-        self.numbers = [
-            self.columns[f] for f in ("debit", "credit", "total", "progressive", "open") if f in self.columns
-        ]
 
-    def learn_from(self, sample: Sequence[Record]) -> None:
-        """The cut-off that the titles say, how the columns write numbers and dates, whether lines carry accounts."""
-        titles = [(line, " ".join(map(as_text, cells)).strip()) for line, cells in sample[: self.layout.first]]
-        self.cut_off = self.cut_off or cut_off_said(text for _, text in titles)
-        for line, text in titles:
-            if line != self.layout.header_line:
-                self.ignored.append(Ignored(line, "titre au-dessus de l’en-tête" if text else "ligne vide"))
-        body = [cells for _, cells in sample[self.layout.first :]]
-        self.separator = decimal_separator(cells[c] for cells in body for c in self.numbers if c < len(cells))
-        if self.order is None:
-            self.near = self.cut_off
-            dates = (filled(cells, self.columns, field) for cells in body for field in ("date", "due_date"))
-            self.order = date_order(dates, near=self.cut_off)
-            if self.order == MONTH_FIRST:
-                self.notices.append("Les dates sont lues mois/jour/année : certaines n’ont pas d’autre lecture.")
-            elif self.order == MIXED:
-                self.notices.append("Certaines dates ont le jour et le mois inversés : précisez leur ordre.")
-        dated = [cells for cells in body if filled(cells, self.columns, "date") != ""]
-        carrying = sum(filled(cells, self.columns, "account") != "" for cells in dated)
-        carrying = max(carrying, sum(filled(cells, self.columns, "name") != "" for cells in dated))
-        self.is_flat = carrying * 2 > len(dated)
+    def learn_shape(self, dated: Sequence[Sequence[Cell]]) -> None:
+        """Does each line carry its account, or is the account written above its entries?"""
+        carrying = (sum(self.cell(cells, field) != "" for cells in dated) for field in ("account", "name"))
+        self.is_flat = max(carrying) * 2 > len(dated)
 
-    def read(self, records: Iterable[Record]) -> None:
-        """Posts every line. Raises UnreadablePortfolio beyond `MAX_ENTRIES`."""
-        count = 0
-        for line, cells in islice(records, MAX_ENTRIES + 1):
-            count += 1
-            try:
-                reason = self._read_line(line, cells)
-            except (UnreadableNumber, UnreadableDate) as error:
-                self._reject(line, str(error), cells)
-            else:
-                if reason and len(self.ignored) < MOST_LISTED:
-                    self.ignored.append(Ignored(line, reason))
-        if count > MAX_ENTRIES:
-            raise UnreadablePortfolio(TOO_LONG)
-
-    def _read_line(self, line: int, cells: Sequence[Cell]) -> str:
+    def read_line(self, line: int, cells: Sequence[Cell]) -> str:
         """Why the line is no entry; empty when it is one, or heads an account."""
         if not any(cell != "" for cell in cells):
             return "ligne vide"
-        dated = filled(cells, self.columns, "date")
+        dated = self.cell(cells, "date")
         if dated != "" and is_repeated_header(cells, self.layout.headers):
             return "en-tête répété"
         if not begins_like_a_date(dated) and (kind := kind_of(cells)):
@@ -169,7 +121,7 @@ class _Ledger:
             self.shape = head.shape
             self.current = self._account(line, head.account, head.name, "")
             return ""
-        day = parse_date(dated, order=self.order, near=self.near)
+        day = self.day(cells, "date")
         if day is None:
             if self._has_amount(cells):
                 raise UnreadableDate("La date de l’écriture manque.")
@@ -201,8 +153,7 @@ class _Ledger:
         return ""
 
     def _post(self, line: int, cells: Sequence[Cell], day: date) -> None:
-        if (currency := as_text(filled(cells, self.columns, "currency"))) and words(currency) not in _EUROS:
-            raise UnreadableNumber(f"Montants en {currency} : convertissez-les en euros.")
+        self.refuse_other_currencies(cells)
         cents = self._cents(cells)
         account = self._account_of(line, cells)
         if self.cut_off is not None and day > self.cut_off:
@@ -210,10 +161,10 @@ class _Ledger:
             return
         ordinal = day.toordinal()
         self.first_day, self.last_day = min(ordinal, self.first_day), max(ordinal, self.last_day)
-        due = parse_date(filled(cells, self.columns, "due_date"), order=self.order, near=self.near)
+        due = self.day(cells, "due_date")
         due_day = due.toordinal() if due else ordinal + self.terms
-        journal = words(as_text(filled(cells, self.columns, "journal")))
-        lettering = as_text(filled(cells, self.columns, "lettering"))
+        journal = words(self.text(cells, "journal"))
+        lettering = self.text(cells, "lettering")
         section = account.section if account.section in BUYERS else ""
         account.post(cents, day=ordinal, due=due_day, group=lettering and f"{section} {lettering}")
         if section == "416":
@@ -221,7 +172,7 @@ class _Ledger:
         if due and cents > 0 and 0 <= due_day - ordinal <= LONGEST_TERMS:
             account.weighted_days += (due_day - ordinal) * cents
             account.weight += cents
-        label = words(as_text(filled(cells, self.columns, "label")))
+        label = words(self.text(cells, "label"))
         if journal in _CARRIED_JOURNALS or _CARRIED.match(label):
             account.carried += (due_day,)
             return
@@ -233,9 +184,9 @@ class _Ledger:
             account.debits[month] = account.debits.get(month, 0) + cents
 
     def _account_of(self, line: int, cells: Sequence[Cell]) -> Account:
-        number = as_text(filled(cells, self.columns, "account"))
-        name = as_text(filled(cells, self.columns, "name"))
-        general = as_text(filled(cells, self.columns, "general"))
+        number = self.text(cells, "account")
+        name = self.text(cells, "name")
+        general = self.text(cells, "general")
         if self.is_flat and (number or name or general):
             account = self._account(line, number or name or general, name, general)
             account.section = (general or number)[:3]
@@ -260,7 +211,7 @@ class _Ledger:
         """Debit less credit."""
         if "debit" in self.columns:
             return self._amount(cells, "debit") - self._amount(cells, "credit")
-        side = words(as_text(filled(cells, self.columns, "side")))
+        side = words(self.text(cells, "side"))
         if side in _DEBITS:
             return self._amount(cells, "total")
         if side in _CREDITS:
@@ -268,43 +219,41 @@ class _Ledger:
         raise UnreadableNumber(f"Sens « {side[:20]} » : attendu D ou C.")
 
     def _amount(self, cells: Sequence[Cell], field: str) -> int:
-        cell = filled(cells, self.columns, field)
-        amount = parse_amount(cell, decimal_separator=self.separator) if cell != "" else None
-        return to_cents(amount) if amount is not None else 0
+        return self.cents(cells, field) or 0
 
     def _has_amount(self, cells: Sequence[Cell]) -> bool:
-        return any(filled(cells, self.columns, field) != "" for field in ("debit", "credit", "total"))
+        return any(self.cell(cells, field) != "" for field in ("debit", "credit", "total"))
 
-    def _reject(self, line: int, reason: str, cells: Sequence[Cell]) -> None:
-        self.unread += 1
-        if len(self.rejected) < MOST_LISTED:
-            self.rejected.append(Rejected(line, reason, tuple(as_text(cell)[:LONGEST_TEXT] for cell in cells)))
+    def reject(self, line: int, reason: str, cells: Sequence[Cell]) -> None:
+        """The account that the line belongs to is told as well."""
+        super().reject(line, reason, cells)
         account = self.current
         if self.is_flat:
-            account = self.accounts.get(account_key(as_text(filled(cells, self.columns, "account"))))
+            account = self.accounts.get(account_key(self.text(cells, "account")))
         if account is not None and not account.warnings:
             account.warnings = (f"La ligne {line} n’a pas pu être lue : le solde est incomplet.",)
 
     def aged(self, vat_rate: Decimal) -> Aged:
         """What the whole ledger says. Raises UnreadablePortfolio when it has no buyer."""
         kept = self._buyers()
-        if not kept:
-            if self.rejected:
-                line, reason, _ = self.rejected[0]
-                raise UnreadablePortfolio(f"Aucune écriture n’a pu être lue. Ligne {line} : {reason}")
-            raise UnreadablePortfolio(NO_BUYERS)
-        if self.cut_off is None and not self.last_day:
-            raise UnreadablePortfolio(NO_DATE)
+        self.refuse_unless_some(kept, "Aucune écriture", NO_BUYERS)
+        self.refuse_unless_some(self.cut_off or self.last_day, "Aucune écriture", NO_DATE)
         cut_off = self.cut_off or date.fromordinal(self.last_day)
         self._check_totals()
-        rows = tuple(self._rows(kept, cut_off, vat_rate))
-        return Aged(
+        start = min(self.first_day, cut_off.toordinal()) + self.terms
+        for account in kept:
+            if account.opening:
+                account.carried += (start,)
+
+        def turnover(account: Account) -> Decimal:
+            by_month = account.net_sales if self.sales_journals else account.debits
+            return net_of_vat(to_euros(twelve_months(by_month, cut_off)), vat_rate)
+
+        return Aged.gathered(
+            chain(rows_of(kept, turnover, cut_off=cut_off, start=start), self.rejected, self.ignored),
             columns=self._origins(),
-            rows=rows,
-            rejected=tuple(sorted(self.rejected)),
-            ignored=tuple(sorted(self.ignored)),
             headers=self.layout.headers,
-            notices=tuple(self._notices(kept, cut_off, vat_rate)),
+            notices=self._notices(kept, cut_off, vat_rate),
             cut_off=cut_off,
         )
 
@@ -325,23 +274,6 @@ class _Ledger:
                 account.warnings = (
                     f"Le total du compte est {euros(to_euros(printed))}, celui de ses lignes {euros(to_euros(read))}.",
                 )
-
-    def _rows(self, kept: Sequence[Account], cut_off: date, vat_rate: Decimal) -> Iterator[Row]:
-        start = min(self.first_day, cut_off.toordinal()) + self.terms
-        for account in kept:
-            if account.opening:
-                account.carried += (start,)
-            by_month = account.net_sales if self.sales_journals else account.debits
-            turnover = net_of_vat(to_euros(twelve_months(by_month, cut_off)), vat_rate)
-            try:
-                row = to_row(account, cut_off=cut_off, start=start, turnover=turnover)
-            except ValueError as error:
-                self.rejected.append(Rejected(account.row.line, str(error), ()))
-                continue
-            if row.outstanding or row.peak or row.turnover:
-                yield row
-            elif len(self.ignored) < MOST_LISTED:
-                self.ignored.append(Ignored(row.line, "compte soldé et sans mouvement sur douze mois"))
 
     def _origins(self) -> dict[str, str]:
         """Where each field comes from, in the file's own names."""

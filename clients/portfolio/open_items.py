@@ -4,7 +4,7 @@ Amounts are whole cents while they are added up: a file of entries has a million
 unit of an account. Days are ordinals (`date.toordinal`). What is kept grows with buyers and days, not with lines.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -51,6 +51,30 @@ class Aged:
     notices: tuple[str, ...]
     cut_off: date
     ageing_from: tuple[int, ...] = AGEING_FROM
+
+    @classmethod
+    def gathered(
+        cls,
+        lines: Iterable[Row | Rejected | Ignored],
+        *,
+        columns: Mapping[str, str],
+        headers: tuple[str, ...],
+        notices: Iterable[str],
+        cut_off: date,
+    ) -> "Aged":
+        """The lines sorted by what they are and by their number."""
+        kinds: dict[type, list] = {Row: [], Rejected: [], Ignored: []}
+        for line in lines:
+            kinds[type(line)].append(line)
+        return cls(
+            columns=columns,
+            rows=tuple(kinds[Row]),
+            rejected=tuple(sorted(kinds[Rejected])),
+            ignored=tuple(sorted(kinds[Ignored])),
+            headers=headers,
+            notices=tuple(notices),
+            cut_off=cut_off,
+        )
 
 
 @dataclass(slots=True)
@@ -119,7 +143,7 @@ def month_of(day: date) -> int:
 
 def to_cents(amount: Decimal) -> int:
     """Whole cents, half up: amounts with more decimals are unit prices or currency conversions."""
-    return int(amount.scaleb(2)) if amount == (rounded := round_euros(amount)) else int(rounded.scaleb(2))
+    return int(round_euros(amount).scaleb(2))
 
 
 def to_euros(cents: int) -> Decimal:
@@ -201,6 +225,27 @@ def twelve_months(by_month: Mapping[int, int], cut_off: date) -> int:
     """The cents of the twelve calendar months that end with the cut-off's."""
     last = month_of(cut_off)
     return sum(cents for month, cents in by_month.items() if last - 12 < month <= last)
+
+
+def rows_of(
+    accounts: Iterable[Account],
+    turnover_of: Callable[[Account], Decimal | None],
+    *,
+    cut_off: date,
+    start: int,
+    has_peak: bool = True,
+) -> Iterator[Row | Rejected | Ignored]:
+    """What becomes of each account: a row, unless its amounts are beyond measure or it is settled and asleep."""
+    for account in accounts:
+        try:
+            row = to_row(account, cut_off=cut_off, start=start, turnover=turnover_of(account), has_peak=has_peak)
+        except ValueError as error:
+            yield Rejected(account.row.line, str(error), ())
+            continue
+        if row.outstanding or row.peak or row.turnover:
+            yield row
+        else:
+            yield Ignored(row.line, "compte soldé et sans mouvement sur douze mois")
 
 
 def to_row(account: Account, *, cut_off: date, start: int, turnover: Decimal | None, has_peak: bool = True) -> Row:

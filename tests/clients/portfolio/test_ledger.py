@@ -142,6 +142,24 @@ def test_general_and_auxiliary_account_on_each_line():
     assert [(row.account, row.outstanding) for row in aged.rows] == [("DUP", 100), ("ETO", 30)]
 
 
+@pytest.mark.parametrize("header", ["Intitulé", "Nom", "Libellé du compte", "Client", "Raison sociale"])
+def test_the_name_beside_the_account(header):
+    row = only_row(f"""
+        Compte;{header};Date;Libellé;Débit;Crédit
+        411001;Dupont;05/09/2026;Facture 12;100,00;
+    """)
+    assert (row.account, row.name, row.outstanding) == ("411001", "Dupont", 100)
+
+
+def test_a_label_is_nobody():
+    row = only_row("""
+        Date;Journal;Intitulé;Débit;Crédit
+        411001 Dupont;;;;
+        05/09/2026;VE;Facture 12;100,00;
+    """)
+    assert (row.account, row.name) == ("411001", "Dupont")
+
+
 def test_amount_and_side():
     row = only_row("""
         Compte;Intitulé du compte;Date;Montant;Sens

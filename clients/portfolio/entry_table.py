@@ -1,0 +1,134 @@
+"""A ledger or a list of invoices while it is read: what its columns taught, and the lines that are no entries."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import islice
+
+from clients.portfolio.dates import MIXED, MONTH_FIRST, UnreadableDate, cut_off_said, date_order, parse_date
+from clients.portfolio.entry_columns import EntryLayout
+from clients.portfolio.identifiers import BadIdentifier
+from clients.portfolio.open_items import LONGEST_TEXT, MAX_ENTRIES, MOST_LISTED, to_cents
+from clients.portfolio.reading import Ignored, Rejected, UnreadablePortfolio
+from clients.portfolio.texts import Record
+from clients.portfolio.values import Cell, as_text, decimal_separator, parse_amount, words
+from factortaboite.money import UnreadableNumber
+
+SAMPLE = 5000
+"""The records that are looked at before the first is read."""
+
+_EUROS = frozenset(("", "e", "eur", "euro", "euros"))
+
+
+class EntryTable:
+    """The common part of both. `numbers` are the columns of amounts, `order` that of the dates: chosen by somebody, or
+    learned, and then a year of two digits must fall `near` the cut-off."""
+
+    too_long = ""
+    date_fields: tuple[str, ...] = ("date", "due_date")
+    number_fields: tuple[str, ...] = ()
+
+    def __init__(self, layout: EntryLayout, cut_off: date | None, terms: int, order: str | None) -> None:
+        self.layout = layout
+        self.columns = layout.columns
+        self.cut_off = cut_off
+        self.terms = terms
+        self.order = order
+        self.near: date | None = None
+        self.shape: tuple[int, bool] | None = None
+        self.numbers = [self.columns[field] for field in self.number_fields if field in self.columns]
+        self.numbers += layout.buckets
+        self.separators: dict[int, str | None] = {}
+        self.rejected: list[Rejected] = []
+        self.ignored: list[Ignored] = []
+        self.notices: list[str] = []
+        self.later = self.unread = 0
+
+    def learn_from(self, sample: Sequence[Record]) -> None:
+        """The cut-off that the titles say, and how the columns write numbers and dates."""
+        titles = [(line, " ".join(map(as_text, cells)).strip()) for line, cells in sample[: self.layout.first]]
+        self.cut_off = self.cut_off or cut_off_said(text for _, text in titles)
+        for line, text in titles:
+            if line != self.layout.header_line:
+                self.ignored.append(Ignored(line, "titre au-dessus de l’en-tête" if text else "ligne vide"))
+        body = [cells for _, cells in sample[self.layout.first :]]
+        for column in self.numbers:
+            self.separators[column] = decimal_separator(cells[column] for cells in body if column < len(cells))
+        if self.order is None:
+            self.near = self.cut_off
+            self.order = date_order((self.cell(cells, f) for cells in body for f in self.date_fields), near=self.near)
+            if self.order == MONTH_FIRST:
+                self.notices.append("Les dates sont lues mois/jour/année : certaines n’ont pas d’autre lecture.")
+            elif self.order == MIXED:
+                self.notices.append("Certaines dates ont le jour et le mois inversés : précisez leur ordre.")
+        self.learn_shape([cells for cells in body if self.begins_like_a_date(cells)])
+
+    def learn_shape(self, dated: Sequence[Sequence[Cell]]) -> None:
+        """Where the buyer stands, by the dated lines of the sample."""
+        raise NotImplementedError
+
+    def read(self, records: Iterable[Record]) -> None:
+        """Takes every line. Raises UnreadablePortfolio beyond `MAX_ENTRIES`."""
+        count = 0
+        for line, cells in islice(records, MAX_ENTRIES + 1):
+            count += 1
+            try:
+                reason = self.read_line(line, cells)
+            except (UnreadableNumber, UnreadableDate, BadIdentifier) as error:
+                self.reject(line, str(error), cells)
+            else:
+                if reason and len(self.ignored) < MOST_LISTED:
+                    self.ignored.append(Ignored(line, reason))
+        if count > MAX_ENTRIES:
+            raise UnreadablePortfolio(self.too_long)
+
+    def read_line(self, line: int, cells: Sequence[Cell]) -> str:
+        """Why the line is no entry; empty when it is one, or heads a buyer's."""
+        raise NotImplementedError
+
+    def reject(self, line: int, reason: str, cells: Sequence[Cell]) -> None:
+        self.unread += 1
+        if len(self.rejected) < MOST_LISTED:
+            self.rejected.append(Rejected(line, reason, tuple(as_text(cell)[:LONGEST_TEXT] for cell in cells)))
+
+    def refuse_unless_some(self, found: object, nothing: str, sentence: str) -> None:
+        """Raises UnreadablePortfolio when nothing was found: with the first line's reason if all were rejected."""
+        if found:
+            return
+        if self.rejected:
+            line, reason, _ = self.rejected[0]
+            raise UnreadablePortfolio(f"{nothing} n’a pu être lue. Ligne {line} : {reason}")
+        raise UnreadablePortfolio(sentence)
+
+    def cell(self, cells: Sequence[Cell], field: str) -> Cell:
+        """The cell of a field; empty when the file has no such column or the line is shorter."""
+        column = self.columns.get(field, len(cells))
+        return cells[column] if column < len(cells) else ""
+
+    def text(self, cells: Sequence[Cell], field: str) -> str:
+        return as_text(self.cell(cells, field))[:LONGEST_TEXT]
+
+    def day(self, cells: Sequence[Cell], field: str) -> date | None:
+        """Raises UnreadableDate."""
+        cell = self.cell(cells, field)
+        return parse_date(cell, order=self.order, near=self.near) if cell != "" else None
+
+    def cents(self, cells: Sequence[Cell], field: str) -> int | None:
+        """Whole cents. Raises UnreadableNumber."""
+        column = self.columns.get(field, len(cells))
+        return self.cents_in(cells, column) if column < len(cells) else None
+
+    def cents_in(self, cells: Sequence[Cell], column: int) -> int | None:
+        amount = (
+            parse_amount(cells[column], decimal_separator=self.separators[column]) if cells[column] != "" else None
+        )
+        return to_cents(amount) if amount is not None else None
+
+    def refuse_other_currencies(self, cells: Sequence[Cell]) -> None:
+        """Raises UnreadableNumber."""
+        if (currency := self.text(cells, "currency")) and words(currency) not in _EUROS:
+            raise UnreadableNumber(f"Montants en {currency} : convertissez-les en euros.")
+
+    def begins_like_a_date(self, cells: Sequence[Cell]) -> bool:
+        """Does a cell of a date column begin with a figure, as dates and account numbers do?"""
+        found = (self.cell(cells, field) for field in ("date", "due_date"))
+        return any(not isinstance(cell, str) or cell[:1].isdigit() for cell in found)
