@@ -4,12 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Count, F, Q, Sum
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Greatest
+
 from clients.enums import UNINSURABLE
 from clients.models import Exposure, RiskSnapshot
-from clients.portfolio.concentration import Concentration, Weight, concentration
+from clients.portfolio.concentration import Concentration, concentration
 from clients.portfolio.losses import turnover_to_recover
 
 SHOWN = 10
+ZERO = Decimal(0)
+ASKED = Q(set_aside="", requested__gt=0)
+INSURABLE = ~Q(set_aside__in=UNINSURABLE)
+TURNOVER = F("turnover")
+BALANCE = Greatest("outstanding", "peak")
 
 
 @dataclass(frozen=True)
@@ -47,50 +56,57 @@ class Portrait:
     sales_to_recover: Decimal | None
 
 
-def portrait(snapshot: RiskSnapshot, exposures: Iterable[Exposure]) -> Portrait:
-    """The portrait of a snapshot with all its exposures. Shares are of the insurable turnover when it is known."""
-    exposures = list(exposures)
-    asked = [exposure.requested for exposure in exposures if exposure.requested and not exposure.set_aside]
-    insurable = [exposure for exposure in exposures if exposure.set_aside not in UNINSURABLE]
-    by_turnover = any(exposure.turnover for exposure in insurable)
-    weights = sorted(
-        ((_weight(exposure, by_turnover), exposure) for exposure in insurable),
-        key=lambda pair: (-pair[0], pair[1].line),
+def portrait(snapshot: RiskSnapshot) -> Portrait:
+    """The portrait of a snapshot, in two queries whatever its size.
+
+    Shares are of the insurable turnover when it is known. Buyers in credit weigh nothing.
+    """
+    sums = snapshot.exposures.order_by().aggregate(
+        asked_count=Count("pk", filter=ASKED),
+        asked_total=Sum("requested", filter=ASKED, default=ZERO),
+        **_sums("turnover", TURNOVER),
+        **_sums("balance", BALANCE),
     )
-    measured = _concentration(weights, snapshot.insurable_turnover if by_turnover else None)
+    by_turnover = sums["turnover_named"] > 0
+    base, weight = ("turnover", TURNOVER) if by_turnover else ("balance", BALANCE)
+    largest = list(
+        snapshot.exposures.filter(INSURABLE)
+        .annotate(weight=weight)
+        .filter(weight__gt=0)
+        .order_by("-weight", "line")[:SHOWN]
+    )
+    measured = None
+    if largest:
+        measured = concentration(
+            [exposure.weight for exposure in largest],
+            named=sums[f"{base}_named"],
+            foreign=sums[f"{base}_foreign"],
+            total=snapshot.insurable_turnover if by_turnover else None,
+        )
     worst = max(snapshot.losses)
     return Portrait(
-        asked_count=len(asked),
-        asked_total=sum(asked, Decimal(0)),
+        asked_count=sums["asked_count"],
+        asked_total=sums["asked_total"],
         by_turnover=by_turnover,
-        largest=tuple(_shares(weights[:SHOWN], measured)) if measured else (),
+        largest=tuple(_shares(largest, measured.total)) if measured else (),
         concentration=measured,
         worst_loss=worst,
         sales_to_recover=turnover_to_recover(worst, snapshot.margin_rate) if worst and snapshot.margin_rate else None,
     )
 
 
-def _weight(exposure: Exposure, by_turnover: bool) -> Decimal:
-    if by_turnover:
-        return exposure.turnover or Decimal(0)
-    return max(exposure.outstanding or Decimal(0), exposure.peak or Decimal(0))
+def _sums(name: str, weight: Combinable) -> dict[str, Sum]:
+    """The weight of all insurable buyers, and of those abroad."""
+    weighing = Greatest(weight, ZERO)
+    return {
+        f"{name}_named": Sum(weighing, filter=INSURABLE, default=ZERO),
+        f"{name}_foreign": Sum(weighing, filter=INSURABLE & ~Q(country="FR"), default=ZERO),
+    }
 
 
-def _concentration(weights: list[tuple[Decimal, Exposure]], total: Decimal | None) -> Concentration | None:
-    named = sum((amount for amount, _ in weights if amount > 0), Decimal(0))
-    if not named:
-        return None
-    # A file of another year may name more than the declared turnover: shares are then of what it names.
-    whole = total if total is not None and total >= named else None
-    return concentration(
-        [Weight(amount, exposure.country, exposure.set_aside) for amount, exposure in weights], total=whole
-    )
-
-
-def _shares(largest: list[tuple[Decimal, Exposure]], measured: Concentration) -> Iterable[BuyerShare]:
+def _shares(largest: Iterable[Exposure], total: Decimal) -> Iterable[BuyerShare]:
     before = Decimal(0)
-    for amount, exposure in largest:
-        if amount > 0:
-            share = amount / measured.total
-            yield BuyerShare(exposure, amount, share, before)
-            before += share
+    for exposure in largest:
+        share = exposure.weight / total
+        yield BuyerShare(exposure, exposure.weight, share, before)
+        before += share

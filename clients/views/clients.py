@@ -54,7 +54,7 @@ def client_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "client": client,
         "snapshot": latest,
         "snapshots": snapshots,
-        "portrait": portrait(latest, latest.exposures.all()) if latest else None,
+        "portrait": portrait(latest) if latest else None,
         "files": client.files.unconfirmed().defer("content", "reading")[:10],
         "upload_form": PortfolioUploadForm(),
     }

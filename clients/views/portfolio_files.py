@@ -4,7 +4,6 @@ from io import BytesIO
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +18,7 @@ from clients.enums import PortfolioFileStatus
 from clients.exports import XLSX, rejected_workbook
 from clients.forms import TOPS, ColumnsForm, CorrectionForm, FiguresForm, PortfolioUploadForm
 from clients.models import Client, Exposure, PortfolioFile
+from clients.paging import CountedPaginator
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.services import DraftSummary, NotEditable
 from factortaboite.accounts.permissions import preparer_required
@@ -95,14 +95,6 @@ def _preview_context(file: PortfolioFile, params: QueryDict, form: CorrectionFor
 def _columns_form(file: PortfolioFile) -> ColumnsForm | None:
     """None where there are no columns to choose: a file that was never read, entries, invoices."""
     return ColumnsForm(reading=file.reading) if file.reading and not file.reading.get("form") else None
-
-
-class CountedPaginator(Paginator):
-    """A paginator that is told how many there are."""
-
-    def __init__(self, object_list: QuerySet, count: int, per_page: int) -> None:
-        super().__init__(object_list, per_page)
-        self.count = count
 
 
 def _correction_form(file: PortfolioFile, line: int) -> CorrectionForm | None:

@@ -2,8 +2,9 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -16,15 +17,19 @@ from clients.portrait import portrait
 from clients.services import Frozen
 from factortaboite.accounts.permissions import preparer_required
 
+EXPOSURES_PER_PAGE = 100
 
-def _context(snapshot: RiskSnapshot, edited: int | None = None, form: ExposureForm | None = None) -> dict:
-    exposures = list(snapshot.exposures.all())
+
+def _context(
+    snapshot: RiskSnapshot, params: QueryDict, edited: int | None = None, form: ExposureForm | None = None
+) -> dict:
+    asked, set_aside = snapshot.exposures.filter(set_aside=""), snapshot.exposures.set_aside()
     return {
         "snapshot": snapshot,
         "client": snapshot.client,
-        "asked": [exposure for exposure in exposures if not exposure.set_aside],
-        "set_aside": [exposure for exposure in exposures if exposure.set_aside],
-        "portrait": portrait(snapshot, exposures),
+        "asked": Paginator(asked, EXPOSURES_PER_PAGE).get_page(params.get("page")),
+        "set_aside": Paginator(set_aside, EXPOSURES_PER_PAGE).get_page(params.get("ecartes")),
+        "portrait": portrait(snapshot),
         "edited": edited,
         "form": form,
     }
@@ -50,7 +55,7 @@ def snapshot_detail(request: HttpRequest, pk: int) -> HttpResponse:
         form = ExposureForm(initial={"requested": exposure.requested, "set_aside": exposure.set_aside})
     is_fragment = request.htmx and not request.htmx.history_restore_request
     template = "clients/_snapshot.html" if is_fragment else "clients/snapshot_detail.html"
-    return render(request, template, _context(snapshot, edited, form))
+    return render(request, template, _context(snapshot, request.GET, edited, form))
 
 
 @require_POST
@@ -68,7 +73,7 @@ def exposure_edit(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return redirect("clients:snapshot_detail", pk=exposure.snapshot_id)
     template = "clients/_snapshot.html" if request.htmx else "clients/snapshot_detail.html"
-    response = render(request, template, _context(exposure.snapshot, exposure.pk, form), status=422)
+    response = render(request, template, _context(exposure.snapshot, request.GET, exposure.pk, form), status=422)
     return push_url(response, False)
 
 

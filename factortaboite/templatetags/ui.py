@@ -63,6 +63,14 @@ def pill(state: str, text: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def page_address(context: template.Context, number: int, parameter: str = "") -> str:
+    """The shown address with another page; `parameter` says which list's where a page has several."""
+    query = context["request"].GET.copy()
+    query[parameter or "page"] = str(number)
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
 def rail_link(context: template.Context, url_name: str, icon_name: str, label: str, counter: str = "") -> SafeString:
     """A section of the product; the one that the shown page stands in is marked as current.
 

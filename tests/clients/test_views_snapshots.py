@@ -1,9 +1,12 @@
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from clients.enums import SetAside
 from clients.models import RiskSnapshot
+from clients.portrait import portrait as portrait_of
 from tests.factories import ExposureFactory, RiskSnapshotFactory
 from tests.screens import count_queries, part_of, swapped, text_of
 
@@ -27,6 +30,47 @@ def test_shows_who_is_asked_and_who_is_not(browser, snapshot):
     assert "acheteur public" in text_of(response)
     assert "Lancer le test à blanc" in text_of(response)
     assert swapped(browser, address, "#snapshot") == part_of(response, "#snapshot")
+
+
+def test_a_long_snapshot_has_pages_and_as_many_queries_as_a_short_one(browser, snapshot, user):
+    address = url("snapshot_detail", snapshot.pk)
+    queries = count_queries(browser, address)
+    ExposureFactory.create_batch(120, snapshot=snapshot, requested=40_000)
+    ExposureFactory.create_batch(101, snapshot=snapshot, public_body=True)
+    assert count_queries(browser, address) == queries
+    page = browser.get(address, {"page": 2, "ecartes": 2})
+    assert "121 acheteurs à demander, 4 850 000 € HT" in text_of(page)
+    first, second = (
+        table.select("tbody tr") for table in part_of(page, "#snapshot").select("table:has(caption)")[-2:]
+    )
+    assert (len(first), len(second)) == (21, 2)
+    links = [link["href"] for link in part_of(page, "#snapshot").select("nav[aria-label^=Pages] a")]
+    assert links == ["?page=1&ecartes=2", "?page=2&ecartes=1"]
+
+
+def test_what_hangs_on_the_largest(browser, user):
+    """Turnovers 600, 300 (abroad) and 100 of 1 000 named; a public body weighs nothing, nor does a credit."""
+    snapshot = RiskSnapshotFactory(client__firm=user.firm)
+    for turnover, country in ((600, "FR"), (300, "DE"), (100, "FR"), (-50, "DE"), (None, "FR")):
+        ExposureFactory(snapshot=snapshot, turnover=turnover, country=country)
+    ExposureFactory(snapshot=snapshot, turnover=900, public_body=True)
+    portrait = portrait_of(snapshot)
+    assert portrait.by_turnover
+    assert [(buyer.amount, buyer.share, buyer.before) for buyer in portrait.largest] == [
+        (600, Decimal("0.6"), 0),
+        (300, Decimal("0.3"), Decimal("0.6")),
+        (100, Decimal("0.1"), Decimal("0.9")),
+    ]
+    assert portrait.concentration.foreign_share == Decimal("0.3")
+
+
+def test_without_turnovers_balances_weigh(browser, user):
+    snapshot = RiskSnapshotFactory(client__firm=user.firm)
+    ExposureFactory(snapshot=snapshot, turnover=None, outstanding=100, peak=None)
+    ExposureFactory(snapshot=snapshot, turnover=None, outstanding=-20, peak=300)
+    portrait = portrait_of(snapshot)
+    assert not portrait.by_turnover
+    assert [buyer.amount for buyer in portrait.largest] == [300, 100]
 
 
 def test_an_amount_is_changed_in_place(browser, snapshot):

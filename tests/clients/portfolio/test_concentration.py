@@ -2,57 +2,43 @@ from decimal import Decimal
 
 import pytest
 
-from clients.portfolio.concentration import Weight, concentration
+from clients.portfolio.concentration import concentration
 from factortaboite.demo.buyers import AMBRELIN_SECOND_ACCOUNT, DEMO_BUYERS
 
 
-def weights(*amounts):
-    return [Weight(Decimal(amount)) for amount in amounts]
+def decimals(*amounts: int) -> list[Decimal]:
+    return [Decimal(amount) for amount in amounts]
 
 
-def test_shares_index_and_curve():
-    result = concentration(weights(10, 60, 30))
+def test_shares_of_the_largest_and_of_those_abroad():
+    result = concentration(decimals(60, 30, 10), named=Decimal(100), foreign=Decimal(25))
     assert result.total == 100
     assert result.top == {1: Decimal("0.6"), 2: Decimal("0.9"), 5: 1, 10: 1}
-    assert result.hhi == Decimal("0.46")  # 0.36 + 0.09 + 0.01
-    third = Decimal(1) / 3
-    assert result.lorenz == ((0, 0), (third, Decimal("0.1")), (Decimal(2) / 3, Decimal("0.4")), (1, 1))
+    assert result.foreign_share == Decimal("0.25")
 
 
-def test_one_buyer_is_the_highest_concentration():
-    assert concentration(weights(500)).hhi == 1
-
-
-def test_the_unnamed_tail_lowers_the_shares_but_not_the_curve_of_the_named():
-    result = concentration(weights(60, 40), total=Decimal(200))
-    assert result.top[1] == Decimal("0.3")
-    assert result.lorenz[-1] == (1, 1)
-
-
-def test_public_foreign_and_related_parts():
-    result = concentration(
-        [
-            Weight(Decimal(50)),
-            Weight(Decimal(25), country="DE"),
-            Weight(Decimal(15), set_aside="public_body"),
-            Weight(Decimal(10), set_aside="related_company"),
-            Weight(Decimal(-40), country="DE"),
-        ]
-    )
-    assert (result.foreign_share, result.public_share, result.related_share) == (
-        Decimal("0.25"),
-        Decimal("0.15"),
-        Decimal("0.10"),
-    )
+@pytest.mark.parametrize(
+    ("total", "share"),
+    [
+        pytest.param(200, "0.3", id="the unnamed tail lowers the shares"),
+        pytest.param(90, "0.6", id="a file of another year names more than the whole"),
+        pytest.param(None, "0.6", id="the whole is not known"),
+    ],
+)
+def test_what_the_shares_are_of(total, share):
+    whole = None if total is None else Decimal(total)
+    result = concentration(decimals(60, 40), named=Decimal(100), foreign=Decimal(0), total=whole)
+    assert result.top[1] == Decimal(share)
 
 
 def test_the_two_largest_buyers_of_the_demo_weigh_forty_percent():
     turnovers = [buyer.turnover for buyer in (*DEMO_BUYERS, AMBRELIN_SECOND_ACCOUNT) if buyer.code not in ("AR", "AS")]
-    assert sum(turnovers) == 5_805_000
-    assert concentration(weights(*turnovers), total=Decimal(6_000_000)).top[2] == Decimal("0.4")
+    named = sum(turnovers)
+    assert named == 5_805_000
+    largest = sorted(turnovers, reverse=True)[:10]
+    assert concentration(largest, named=named, foreign=Decimal(0), total=Decimal(6_000_000)).top[2] == Decimal("0.4")
 
 
-@pytest.mark.parametrize("amounts, total", [((), None), ((0, -5), None), ((60, 50), Decimal(100))])
-def test_what_cannot_be_weighed_is_refused(amounts, total):
-    with pytest.raises(ValueError, match="concentration|total"):
-        concentration(weights(*amounts), total=total)
+def test_nothing_cannot_be_weighed():
+    with pytest.raises(ValueError, match="concentration"):
+        concentration([], named=Decimal(0), foreign=Decimal(0))
