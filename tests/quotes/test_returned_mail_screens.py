@@ -122,7 +122,9 @@ def test_a_second_sending_of_an_offer_ends_the_task(browser, offer, user):
 def test_an_answered_request_and_an_abandoned_letter_are_no_tasks(browser, request_to_partner, letter):
     OutgoingMail.objects.update(**RETURNED)
     assert text_of(browser.get(TODAY)).count("e-mail non remis") == 2
+    assert "n’a pas été remise" in text_of(browser.get(request_to_partner[1]))
     Submission.objects.update(settled_count=F("asked_count"))
+    assert "n’a pas été remise" not in text_of(browser.get(request_to_partner[1]))
     assert text_of(browser.get(TODAY)).count("e-mail non remis") == 1
     Mandate.objects.update(status=MandateState.FREE)
     assert "e-mail non remis" not in text_of(browser.get(TODAY))
