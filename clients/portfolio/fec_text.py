@@ -6,7 +6,7 @@ from itertools import islice
 
 from clients.portfolio.charsets import single_byte_charset
 from clients.portfolio.fec import SEARCHED_LINES, find_columns
-from clients.portfolio.reading import MAX_COLUMNS
+from clients.portfolio.reading import MAX_COLUMNS, UnreadablePortfolio
 from clients.portfolio.texts import Record, decode
 from clients.portfolio.values import Cell, clean
 
@@ -21,9 +21,12 @@ def fec_records(content: bytes) -> tuple[str, str, Iterator[Record]] | None:
     """The encoding, the separator and the records of a FEC, read as they are asked for; None when the first lines are
     not the header of one."""
     first = content[:_FIRST_BYTES]
-    if b"\x00" in first and not first.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if b"compte" not in first.replace(b"\x00", b"").lower():  # most files, workbooks among them
         return None
-    encoding = _encoding(content[:_SAMPLE_BYTES])
+    try:
+        encoding = _encoding(content[:_SAMPLE_BYTES])
+    except UnreadablePortfolio:
+        return None
     for line in islice(_lines(first, encoding), SEARCHED_LINES):
         for separator in SEPARATORS:
             if separator in line and find_columns(_cells(line, separator)) is not None:
@@ -33,7 +36,7 @@ def fec_records(content: bytes) -> tuple[str, str, Iterator[Record]] | None:
 
 def _encoding(sample: bytes) -> str:
     """As for any text, by its first million bytes: a FEC has labels with accents all along."""
-    encoding = "utf-8" if not sample.strip() else decode(sample)[1]
+    encoding = decode(sample)[1]
     return single_byte_charset(sample) if encoding == "cp1252" else encoding
 
 

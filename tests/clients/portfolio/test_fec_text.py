@@ -49,7 +49,16 @@ def test_the_xml_form_is_refused_with_what_to_ask_for():
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n\n", b"Nom;SIREN;Encours\nA;552008443;1", b"PK\x03\x04\x00\x00", b"\x00" * 40, b"\xff\xfe", b"<html>"],
+    [
+        b"",
+        b"\n\n",
+        b"<html>Compte",
+        "Compte;Solde\n411;1".encode("utf-16"),
+        b"Nom;SIREN;Encours\nA;552008443;1",
+        b"PK\x03\x04\x00\x00",
+        b"PK compte" + bytes(range(32)),
+        b"\xff\xfe",
+    ],
 )
 def test_files_that_are_no_fec(content):
     assert open_fec(content) is None
