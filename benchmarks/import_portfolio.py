@@ -3,8 +3,8 @@ the same indexed tables."""
 
 import csv
 import itertools
-import resource
 import statistics
+import subprocess
 import sys
 import time
 from decimal import Decimal
@@ -30,7 +30,14 @@ HEADERS = ("Compte", "Intitulé", "SIREN", "Pays", "Encours TTC", "CA HT 12 mois
 # (lines, form, rounds, goal against the bare libraries)
 SIZES = ((10_000, "xlsx", 7, 1.8), (100_000, "csv", 3, 1.6), (100_000, "xlsx", 3, 1.6))
 OPENPYXL_GOAL = 0.25
-MEMORY_GOAL = 300.0  # MB
+MEMORY_MB = 300.0
+# From a small process between: a child begins with its parent's memory in its books.
+MEASURE = """
+import resource, sys
+from clients.portfolio.child import ListStream
+for chunk in ListStream(sys.stdin.buffer.read()): pass
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+"""
 COPIED = (
     "firm_id bigint, snapshot_id bigint, line int, name text, id_value text, outstanding numeric, turnover numeric"
 )
@@ -56,8 +63,18 @@ def main() -> int:
         missed |= report(name, ours, statistics.median(times["bare"]), goal)
     by_objects = _by_objects(client, _content(lines, "xlsx"), lines)
     missed |= report(f"{lines} lines of xlsx ÷ openpyxl + bulk_create", ours, by_objects, OPENPYXL_GOAL)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return missed | report("peak memory of the reading child ÷ 1 MB", peak, 1.0, MEMORY_GOAL, unit="MB")
+    for form in ("csv", "xlsx"):
+        peak = _peak_of_child(_content(lines, form))
+        missed |= report(
+            f"{lines} lines of {form}: the child's peak memory ÷ allowed", peak, MEMORY_MB, 1.0, unit="MB"
+        )
+    return missed
+
+
+def _peak_of_child(content: bytes) -> float:
+    """In MB, while it reads the list."""
+    measured = subprocess.run([sys.executable, "-c", MEASURE], input=content, capture_output=True, check=True)
+    return float(measured.stdout)
 
 
 def _siren(body: int) -> str:
