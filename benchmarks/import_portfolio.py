@@ -66,7 +66,7 @@ def main() -> int:
     for form in ("csv", "xlsx"):
         peak = _peak_of_child(_content(lines, form))
         missed |= report(
-            f"{lines} lines of {form}: the child's peak memory ÷ allowed", peak, MEMORY_MB, 1.0, unit="MB"
+            f"{lines} lines of {form}: child's peak memory ÷ allowed", peak, MEMORY_MB, 1.0, unit="MB"
         )
     return missed
 
