@@ -24,6 +24,7 @@ _LONGEST_DATE = 40
 _TIME = re.compile(r"[T ]\d{1,2}[:h]\d{2}.*$")
 _PARTS = re.compile(r"(\d{1,4})([/.\- ])(\d{1,2})\2(\d{1,4})", re.ASCII)
 _COMPACT = re.compile(r"\d{5,8}", re.ASCII)
+_YEAR_IN_FULL = re.compile(r"(?<!\d)(?:\d{4}|\d{8})(?!\d)")
 _NO_DATE = re.compile(r"[0/.\-: ]+")
 _IN_WORDS = re.compile(r"(\d{1,2})(?:er)? ?([a-z]{3,9}) ?(\d{4}|\d{2})")
 _MONTHS = ("jan", "fev", "mar", "avr", "mai", "juin", "juil", "aou", "sep", "oct", "nov", "dec")
@@ -188,6 +189,16 @@ def date_order(cells: Iterable[Cell], *, near: date | None = None) -> str | None
     if {DAY_FIRST, YEAR_FIRST} <= orders:
         return None
     return next(order for order in (DAY_FIRST, YEAR_FIRST, MONTH_FIRST) if order in orders)
+
+
+def latest_certain(cells: Iterable[Cell]) -> date | None:
+    """The latest date whose year is written in full, None when there is none."""
+    certain = (cell if isinstance(cell, date) else _in_full(as_text(cell)) for cell in cells)
+    return max((each for each in certain if each is not None), default=None)
+
+
+def _in_full(text: str) -> date | None:
+    return _readings(text).get(DAY_FIRST) if _YEAR_IN_FULL.search(text) else None
 
 
 def _turned_round(typed: list[date], orders: set[str]) -> bool:

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import islice
 
-from clients.portfolio.dates import MIXED, MONTH_FIRST, UnreadableDate, cut_off_said, date_order, parse_date
+from clients.portfolio.dates import (
+    MIXED,
+    MONTH_FIRST,
+    UnreadableDate,
+    cut_off_said,
+    date_order,
+    latest_certain,
+    parse_date,
+)
 from clients.portfolio.entry_columns import EntryLayout
 from clients.portfolio.identifiers import BadIdentifier
 from clients.portfolio.open_items import LONGEST_TEXT, MAX_ENTRIES, MOST_LISTED, to_cents
@@ -54,8 +62,9 @@ class EntryTable:
         for column in self.numbers:
             self.separators[column] = decimal_separator(cells[column] for cells in body if column < len(cells))
         if self.order is None:
-            self.near = self.cut_off
-            self.order = date_order((self.cell(cells, f) for cells in body for f in self.date_fields), near=self.near)
+            dates = [self.cell(cells, field) for cells in body for field in self.date_fields]
+            self.near = self.cut_off or latest_certain(dates)
+            self.order = date_order(dates, near=self.near)
             if self.order == MONTH_FIRST:
                 self.notices.append("Les dates sont lues mois/jour/année : certaines n’ont pas d’autre lecture.")
             elif self.order == MIXED:

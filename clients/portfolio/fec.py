@@ -93,19 +93,21 @@ def read_fec(
     cut_off: date | None = None,
     terms_days: int = DEFAULT_TERMS,
     vat_rate: Decimal = FRENCH_VAT,
+    order: str | None = None,
 ) -> Aged:
     """The buyers of a FEC: balance, ageing and 12-month peak TTC, sales of twelve months HT.
 
     `cut_off` leaves out later entries; without it, the last entry's date. Due dates are the piece's date plus
     `terms_days` where no column has them. `vat_rate` (a share) takes the VAT out of the 411 debits when the entries
-    do not tell the sales apart.
+    do not tell the sales apart. `order` ("dmy", "mdy", "ymd") is the order of dates that somebody chose, where a
+    spreadsheet has rewritten them.
     Raises UnreadablePortfolio without header, without any buyer, or beyond `MAX_ENTRIES` lines.
     """
     stream = iter(records)
     sample = list(islice(stream, _SAMPLE))
     for index, (_, cells) in enumerate(sample[:SEARCHED_LINES]):
         if (columns := find_columns(cells)) is not None:
-            entries = Entries(columns, tuple(map(as_text, cells)), cut_off, terms_days)
+            entries = Entries(columns, tuple(map(as_text, cells)), cut_off, terms_days, order)
             entries.pass_over(sample[:index])
             entries.learn_from(sample[index + 1 :])
             entries.read(chain(sample[index + 1 :], stream))

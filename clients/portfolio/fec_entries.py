@@ -78,12 +78,20 @@ _COLLECTIVE = frozenset(
 class Entries:
     """A FEC being read. `columns` gives the column of each field by its legal name; `limit` is the cut-off's day."""
 
-    def __init__(self, columns: Mapping[str, int], headers: tuple[str, ...], cut_off: date | None, terms: int) -> None:
+    def __init__(
+        self,
+        columns: Mapping[str, int],
+        headers: tuple[str, ...],
+        cut_off: date | None,
+        terms: int,
+        order: str | None = None,
+    ) -> None:
         self.columns = columns
         self.headers = headers
         self.cut_off = cut_off
         self.limit = (cut_off or date.max).toordinal()
         self.terms = terms
+        self.order = order
         self.accounts: dict[str, Account] = {}
         self.collective: dict[str, Account] = {}
         self.rejected: list[Rejected] = []
@@ -263,7 +271,7 @@ class Entries:
     def _day(self, cell: Cell) -> tuple[int, int]:
         """The ordinal and month of a date; zeros when the cell says nothing."""
         if (known := self.days.get(cell)) is None:
-            found = parse_date(cell, near=self.cut_off)
+            found = parse_date(cell, order=self.order, near=None if self.order else self.cut_off)
             known = self.days[cell] = (found.toordinal(), month_of(found)) if found else (0, 0)
         return known
 

@@ -33,7 +33,7 @@ FEC, LEDGER, INVOICES, SUMMARY, FREE = "fec", "ledger", "invoices", "summary", "
 READERS: Mapping[str, Callable[..., Aged]] = MappingProxyType(
     {FEC: fec.read_fec, LEDGER: ledger.read_ledger, INVOICES: invoices.read_invoices}
 )
-"""Each takes the records and, by keyword, `cut_off`, `terms_days`, `vat_rate`; `MAX_ENTRIES` lines at most."""
+"""Each takes the records and, by keyword, `cut_off`, `terms_days`, `vat_rate`, `order`; `MAX_ENTRIES` lines."""
 
 _ENOUGH = 500
 _LEGAL_FIELDS = 18
@@ -63,10 +63,12 @@ class FormReader:
         records: Iterable[Record] | None = None,
         cut_off: date | None = None,
         terms_days: int = DEFAULT_TERMS,
+        order: str | None = None,
     ) -> None:
-        """`records` stand for the grid's own where these are too many to be held."""
+        """`records` stand for the grid's own where these are too many to be held. `order` ("dmy", "mdy", "ymd") is
+        the order of the dates once somebody was asked for it."""
         lines = grid.records if records is None else records
-        self.aged = READERS[form.kind](lines, cut_off=cut_off, terms_days=terms_days)
+        self.aged = READERS[form.kind](lines, cut_off=cut_off, terms_days=terms_days, order=order)
         self.reading = Reading(
             encoding=grid.encoding,
             separator=grid.separator,

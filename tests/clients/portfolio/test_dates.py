@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.portfolio.dates import AmbiguousDate, UnreadableDate, cut_off_said, date_order, is_date, parse_date
+from clients.portfolio.dates import (
+    AmbiguousDate,
+    UnreadableDate,
+    cut_off_said,
+    date_order,
+    is_date,
+    latest_certain,
+    parse_date,
+)
 
 CUT_OFF = date(2026, 10, 31)
 
@@ -129,6 +137,11 @@ def test_in_a_mixed_column_only_what_has_one_reading_is_read():
 )
 def test_the_date_in_a_title(title, expected):
     assert cut_off_said(["", title]) == expected
+
+
+def test_the_latest_date_in_full():
+    assert latest_certain(["", "01/02/03", "31/12/2025", date(2026, 1, 5), "bof", "20260104"]) == date(2026, 1, 5)
+    assert latest_certain(["01/02/03", "", "12"]) is None
 
 
 def test_a_bare_number_is_not_taken_for_a_date():

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from clients.portfolio.forms import READERS, FormReader, recognise
@@ -82,7 +84,16 @@ def test_a_form_is_read_as_a_list():
     assert reading.about()["columns"]["outstanding"] == "Reste dû"
 
 
+def test_somebody_may_say_the_order_of_the_dates():
+    records = split_table("Client;N° facture;Date facture;Reste dû\nA;F1;01/02/03;1,00\nA;F2;03/04/05;1,00")[1]
+    form = recognise(records)
+    with pytest.raises(UnreadablePortfolio, match="Ligne 2 : « 01/02/03 » peut se lire"):
+        FormReader(Grid(records), form)
+    chosen = FormReader(Grid(records), form, order="dmy").aged
+    assert (chosen.rows[0].outstanding, chosen.cut_off) == (2, date(2005, 4, 3))
+
+
 def test_every_reader_takes_the_same_options():
     for read in READERS.values():
         with pytest.raises(UnreadablePortfolio):
-            read([], cut_off=None, terms_days=30, vat_rate=0)
+            read([], cut_off=None, terms_days=30, vat_rate=0, order="dmy")
