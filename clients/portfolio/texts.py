@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
+from clients.portfolio.charsets import single_byte_charset
 from clients.portfolio.reading import MAX_COLUMNS, MAX_LINES, UnreadablePortfolio
 from clients.portfolio.values import Cell, clean
 
@@ -37,10 +38,10 @@ Record = tuple[int, list[Cell]]
 
 
 def decode(content: bytes) -> tuple[str, str]:
-    """The text and the encoding it was in: byte order mark, then UTF-8, then UTF-16 without mark, then cp1252.
+    """The text and the encoding it was in: byte order mark, then UTF-8, then UTF-16 without mark, then cp1252 or
+    ISO-8859-15, the only others that French exports use.
 
-    French exports that are not Unicode are cp1252; guessing among its neighbours only damages accents. A few cp1252
-    lines pasted into a UTF-8 file are read as such.
+    A few cp1252 lines pasted into a UTF-8 file are read as such.
     Raises UnreadablePortfolio when the bytes are no text.
     """
     encoding = _encoding(content)
@@ -71,7 +72,7 @@ def _encoding(content: bytes) -> str:
         return "utf-16-le" if little_endian else "utf-16-be"
     beyond_ascii = sum(map(len, _BEYOND_ASCII.findall(content)))
     in_utf8 = sum(map(len, _UTF8_LETTER.findall(content))) if beyond_ascii else 0
-    return "utf-8" if in_utf8 >= beyond_ascii * _MOSTLY else "cp1252"
+    return "utf-8" if in_utf8 >= beyond_ascii * _MOSTLY else single_byte_charset(content)
 
 
 def split_table(text: str) -> tuple[str, list[Record]]:
