@@ -50,11 +50,13 @@ class ProposalQuerySet(TenantQuerySet):
         )
 
     def with_headline(self):
-        """Adds the recommended partner, its cover and its yearly cost as frozen; the content itself stays unread."""
+        """Adds the recommended partner, its cover, its yearly cost and whose figure that is, as frozen; the content
+        itself stays unread."""
         return self.annotate(
             partner_name=KT("content__comparison__partners__0__name"),
             covered=KT("content__comparison__partners__0__covered_low"),
             yearly_cost=KT("content__comparison__partners__0__priced__cost__total"),
+            is_estimate=KT("content__comparison__partners__0__priced__is_estimate"),
             sandbox=KT("content__sandbox"),
         ).defer("content")
 

@@ -68,10 +68,19 @@ class TestList:
         read, ready = (text_of(row) for row in rows)
         days = [f"{timezone.localdate(day):%d/%m/%Y}" for day in (timezone.now() - timedelta(days=3), timezone.now())]
         assert "Valmorin Négoce SAS Offre 2026-0777 lue, sans réponse Assureur B" in read
-        assert "990 000 € 16 447,20 €" in read
+        assert "990 000 € 16 447,20 € estimation du cabinet" in read
         assert days == re.findall(r"\d\d/\d\d/\d{4}", read)
         assert "prête à envoyer" in ready
         assert not re.findall(r"\d\d/\d\d/\d{4}", ready)
+
+    def test_a_firm_price_is_no_estimate(self, browser, proposal):
+        content = proposal.content
+        for partner in content["comparison"]["partners"]:
+            partner["priced"]["is_estimate"] = False
+        Proposal.objects.update(content=content)
+        row = text_of(page_of(browser.get(self.url)).select_one("tbody tr"))
+        assert "16 447,20 €" in row
+        assert "estimation" not in row
 
     @pytest.mark.parametrize(
         ("fields", "word"),
