@@ -59,6 +59,11 @@ ENCODINGS = [
         text(ETIENNE + "\nZoé à l’été;;1" * 9, "utf-8") + "\nNoël;;2".encode("cp1252"),
         (row("Étienne"), *(row("Zoé à l’été") for _ in range(9)), row("Noël", "2")),
     ),
+    Trap(
+        "ISO-8859-15, with œ and €",
+        text("Nom;SIREN;Solde (€)\nCœur d'Or;552008443;10,00", "iso-8859-15"),
+        (row("Cœur d'Or", "10"),),
+    ),
     Trap("lines that end with CR alone", text("Nom;SIREN;Solde\nDupont;552008443;1 000,50", end="\r"), (DUPONT,)),
 ]
 
@@ -305,6 +310,11 @@ FECS = [
         fec(INVOICE, SALE, separator="\t"),
         (row("Étienne Cœur", "1200", account="C1", peak=Decimal(1200), turnover=Decimal(1000)), row("Norvik", "60")),
         says=("Un FEC n’a pas d’échéances : elles sont estimées à 60 jours",),
+    ),
+    Trap(
+        "a FEC in ISO-8859-15, as the law says",
+        fec(INVOICE, encoding="iso-8859-15"),
+        (row("Étienne Cœur", "1200"), row("Norvik", "60")),
     ),
     Trap("a FEC in cp1252", fec(INVOICE, encoding="cp1252"), (row("Étienne Cœur", "1200"), row("Norvik", "60"))),
     Trap("a FEC whose lines end with LF", fec(INVOICE, end="\n"), (row("Étienne Cœur", "1200"), row("Norvik", "60"))),
