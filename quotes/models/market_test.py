@@ -41,7 +41,11 @@ class MarketTest(TenantModel):
 
 
 class Submission(TenantModel):
-    """One partner in a market test. The counters are kept by the same statement that stores the answers."""
+    """One partner in a market test. The counters are kept by the same transaction that stores the answers.
+
+    They also stand for the answers: what is remembered of a comparison is good for as long as no `settled_count` and
+    no `last_answer_at` moves.
+    """
 
     market_test = models.ForeignKey(MarketTest, on_delete=models.CASCADE, related_name="submissions")
     account = models.ForeignKey(PartnerAccount, on_delete=models.PROTECT, related_name="submissions")
