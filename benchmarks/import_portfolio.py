@@ -65,9 +65,7 @@ def main() -> int:
     missed |= report(f"{lines} lines of xlsx ÷ openpyxl + bulk_create", ours, by_objects, OPENPYXL_GOAL)
     for form in ("csv", "xlsx"):
         peak = _peak_of_child(_content(lines, form))
-        missed |= report(
-            f"{lines} lines of {form}: child's peak memory ÷ allowed", peak, MEMORY_MB, 1.0, unit="MB"
-        )
+        missed |= report(f"{lines} lines of {form}: child's peak memory ÷ allowed", peak, MEMORY_MB, 1.0, unit="MB")
     return missed
 
 

@@ -146,18 +146,21 @@ def test_patience_ends(account, past, attempts, ticket, message, end):
         pytest.param({"sandbox": False}, "Le partenaire n’a pas pu être interrogé.", id="no-longer-to-be-asked"),
     ],
 )
-def test_a_partner_that_nobody_can_ask_does_not_keep_a_market_test_open(account, change, message):
-    PartnerAccount.objects.filter(pk=account.pk).update(patience_seconds=0, **change)
-    store.give_up_on_silence()  # from here on the questions are waited for
+def test_a_partner_that_nobody_can_ask_does_not_keep_a_market_test_open(account, past, change, message):
+    PartnerAccount.objects.filter(pk=account.pk).update(**change)
     store.give_up_on_silence()
     submission = Submission.objects.get(account=account)
+    assert submission.settled_count == 0
+    assert submission.indications.exclude(give_up_at=None).update(give_up_at=past) == 17  # waited for, from now on
+    store.give_up_on_silence()
+    submission.refresh_from_db()
     assert submission.settled_count == 17
     assert submission.ended_at is not None
     assert set(submission.indications.values_list("state", "message")) == {("failed", message)}
 
 
 def test_a_partner_that_is_well_may_take_its_time(account):
-    PartnerAccount.objects.filter(pk=account.pk).update(patience_seconds=0, consecutive_failures=4)
+    PartnerAccount.objects.filter(pk=account.pk).update(consecutive_failures=4)
     store.give_up_on_silence()
     assert not LimitIndication.objects.filter(account=account).exclude(give_up_at=None).exists()
 
