@@ -164,6 +164,7 @@ class ColumnsForm(forms.Form):
 
     SEVERAL = "+"  # as read from several columns
     SHEET = "sheet"
+    prefix = "column"  # a line under edit on the same page has a name and a country too
 
     def __init__(self, *args, reading: Mapping[str, Any], **kwargs) -> None:
         super().__init__(*args, **kwargs)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from clients.portfolio.contents import column_name, guess_layout, holds_identifiers, holds_terms, identifier_column
 from clients.portfolio.fec import closing_date
-from clients.portfolio.forms import READERS, FormReader, recognise
+from clients.portfolio.forms import READERS, FormReader, open_fec, recognise
 from clients.portfolio.headers import IDENTIFIERS, Layout, apply_mapping, find_header, header_with
 from clients.portfolio.reading import Ignored, ListReader, Reading, Rejected, Row, UnreadablePortfolio, collect
 from clients.portfolio.rows import GridReader
@@ -58,6 +58,8 @@ def open_list(
     ({"outstanding": "Solde N"}; an empty header leaves the field out). `known` are mappings (Known) of earlier lists:
     the one with the same headers holds again. Raises UnreadablePortfolio when nothing can be read.
     """
+    if not columns and (entries := open_fec(content, filename)) is not None:
+        return entries
     mappings = [Known(tuple(headers), chosen) for headers, chosen in known]
     cut_off = closing_date(filename)
     return _reader(open_grids(content, sheet=sheet), columns or {}, mappings, cut_off)

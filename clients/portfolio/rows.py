@@ -10,6 +10,7 @@ from itertools import islice
 from clients.portfolio.buckets import find_ageing
 from clients.portfolio.buyers import is_person_name, set_aside
 from clients.portfolio.countries import country_code
+from clients.portfolio.dates import cut_off_said
 from clients.portfolio.headers import FIELDS, IDENTIFIERS, Layout
 from clients.portfolio.identifiers import BadIdentifier, Identifier, identify
 from clients.portfolio.lines import cell_at, is_blank, is_repeated_header, is_total
@@ -28,7 +29,7 @@ from clients.portfolio.values import (
     unit_said,
     words,
 )
-from factortaboite.money import UnreadableNumber
+from factortaboite.money import UnreadableNumber, euros
 
 LONGEST_TEXT = 200
 LONGEST_REASON = 500  # a reason quotes the cell
@@ -76,7 +77,8 @@ class GridReader:
         self._read_titles()
         self._notice_doubles()
         self.amounts = [(field, self._amount_columns(field)) for field in AMOUNTS if field in layout.columns]
-        self.ageing = find_ageing(layout.headers)
+        titles = (as_text(cell) for _, cells in grid.records[: layout.first] for cell in cells)
+        self.ageing = find_ageing(layout.headers, cut_off_said(titles))
         self.ages = {column: self._column(column) for column in self.ageing.columns} if self.ageing else {}
         self.notices += self.ageing.notices if self.ageing else ()
         self.reading = Reading(
@@ -216,6 +218,10 @@ class GridReader:
             warnings.append("Sans nom.")
         elif identifier.id_type == "siren" and is_person_name(name):
             warnings.append("Nom de personne avec un SIREN : entrepreneur individuel ?")
+        ageing = self._ageing(cells)
+        aged, owed = sum(ageing, Decimal(0)), amounts.get("outstanding")
+        if ageing and owed is not None and aged != owed:
+            warnings.append(f"L’ancienneté s’additionne à {euros(aged, cents=True)}, pas au solde.")
         id_type, id_value = (identifier.id_type, identifier.id_value) if identifier else ("", "")
         said = "\n".join([as_text(cells[column]) for column in self.remarks])
         return Row(
@@ -233,7 +239,7 @@ class GridReader:
             city=texts.get("city", ""),
             postcode=texts.get("postcode", ""),
             account=texts.get("account", ""),
-            ageing=self._ageing(cells),
+            ageing=ageing,
             set_aside=set_aside(name=name, note=said, id_type=id_type, id_value=id_value),
             warnings=tuple(warnings),
         )

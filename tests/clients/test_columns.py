@@ -74,13 +74,13 @@ def test_a_confirmed_list_is_not_read_again(file):
 
 
 def test_the_form_asks_for_what_changed_only(file):
-    form = ColumnsForm({**shown(file), "outstanding": "Solde N-1", "siren": ""}, reading=file.reading)
+    form = ColumnsForm({**shown(file), "column-outstanding": "Solde N-1", "column-siren": ""}, reading=file.reading)
     assert form.is_valid()
     assert form.changed_columns == {"outstanding": "Solde N-1", "siren": ""}
 
 
 def test_a_change_on_the_screen_has_the_file_read_again(file, browser):
-    response = browser.post(f"/clients/listes/{file.pk}/colonnes/", {**shown(file), "outstanding": "Solde N-1"})
+    response = browser.post(f"/clients/listes/{file.pk}/colonnes/", {**shown(file), "column-outstanding": "Solde N-1"})
     assert "Lecture de la liste" in text_of(browser.get(response.url))
     services.read_portfolio_file(file.pk)
     file.refresh_from_db()
@@ -88,7 +88,7 @@ def test_a_change_on_the_screen_has_the_file_read_again(file, browser):
 
 
 def test_columns_of_another_file_are_refused(file, browser):
-    browser.post(f"/clients/listes/{file.pk}/colonnes/", {**shown(file), "outstanding": "Colonne inconnue"})
+    browser.post(f"/clients/listes/{file.pk}/colonnes/", {**shown(file), "column-outstanding": "Colonne inconnue"})
     file.refresh_from_db()
     assert (file.status, file.choices) == (PortfolioFileStatus.READ, {})
 
@@ -96,7 +96,7 @@ def test_columns_of_another_file_are_refused(file, browser):
 def test_several_columns_read_as_one_stay_so_unless_changed(user):
     content = b"Nom;SIREN;0-30 j;31-60 j\nGaronnel;000100065;100;200\n"
     file = PortfolioFileFactory(client__firm=user.firm, content=content, read=True)
-    form = ColumnsForm(shown(file) | {"name": ""}, reading=file.reading)
+    form = ColumnsForm(shown(file) | {"column-name": ""}, reading=file.reading)
     assert form.is_valid()
     assert form.changed_columns == {"name": ""}
 
@@ -113,7 +113,7 @@ def test_ageing_columns_say_what_is_overdue(browser, user):
 def shown(file) -> dict[str, str]:
     """What the form holds before anybody touches it."""
     form = ColumnsForm(reading=file.reading)
-    return {name: field.initial for name, field in form.fields.items()}
+    return {form.add_prefix(name): field.initial for name, field in form.fields.items()}
 
 
 def test_a_doubtful_column_is_said_to_be(user):

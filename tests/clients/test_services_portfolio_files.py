@@ -78,7 +78,7 @@ def test_a_pasted_list_is_read_too():
 
 def test_reading_twice_stores_one_reading(monkeypatch):
     file = PortfolioFileFactory(read=True)
-    monkeypatch.setattr(portfolio_files, "ListStream", lambda *args: pytest.fail("read again"))
+    monkeypatch.setattr(portfolio_files, "ListStream", lambda *args, **options: pytest.fail("read again"))
     services.read_portfolio_file(file.pk)
 
 
@@ -87,11 +87,11 @@ def test_a_reading_that_ends_late_does_not_undo_a_correction(monkeypatch):
     file = PortfolioFileFactory()
     stream = portfolio_files.ListStream
 
-    def slow(*arguments):
+    def slow(*arguments, **options):
         monkeypatch.setattr(portfolio_files, "ListStream", stream)
         services.read_portfolio_file(file.pk)
         PortfolioFile.objects.get(pk=file.pk).snapshot.exposures.filter(line=12).update(name="Corrigé")
-        return stream(*arguments)
+        return stream(*arguments, **options)
 
     monkeypatch.setattr(portfolio_files, "ListStream", slow)
     services.read_portfolio_file(file.pk)

@@ -133,7 +133,7 @@ class TestCorrecting:
 
     def test_the_line_under_edit_is_a_form(self, browser, file):
         page = browser.get(url("portfolio_file", file.pk) + "?ligne=12")
-        form = part_of(page, "form[hx-post]")
+        form = part_of(page, "tbody form[hx-post]")
         assert form.select_one("[name=name]")["value"] == "Garonnel"
         assert form.select_one("[name=requested]")["placeholder"] == "50\u202f000\u00a0€"
 

@@ -316,6 +316,11 @@ FECS = [
         fec(INVOICE, encoding="iso-8859-15"),
         (row("Étienne Cœur", "1200"), row("Norvik", "60")),
     ),
+    Trap(
+        "the XML form of a FEC",
+        text('<?xml version="1.0" encoding="utf-8"?>\n<comptabilite><exercice></exercice></comptabilite>', "utf-8"),
+        refused="FEC au format XML : demandez au comptable le FEC en texte",
+    ),
     Trap("a FEC in cp1252", fec(INVOICE, encoding="cp1252"), (row("Étienne Cœur", "1200"), row("Norvik", "60"))),
     Trap("a FEC whose lines end with LF", fec(INVOICE, end="\n"), (row("Étienne Cœur", "1200"), row("Norvik", "60"))),
     Trap(

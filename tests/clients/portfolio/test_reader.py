@@ -448,3 +448,20 @@ def test_any_bytes_give_a_reading_or_a_sentence(content):
         assert str(refusal).endswith(".")
     else:
         assert reading.rows or reading.rejected
+
+
+def test_ageing_that_does_not_add_up_is_said():
+    content = "Nom;SIREN;Solde;Non échu;1-30 j\nA;000100065;100,00;60,00;40,00\nB;000100107;100,00;60,00;30,00\n"
+    right, wrong = read_portfolio(content.encode()).rows
+    assert right.warnings == ()
+    assert wrong.warnings == ("L’ancienneté s’additionne à 90,00\xa0€, pas au solde.",)
+    assert (wrong.outstanding, wrong.ageing) == (100, (60, 30))
+
+
+def test_months_are_aged_from_the_date_in_the_title():
+    content = (
+        "Balance âgée au 31/10/2026\n\nNom;SIREN;08/2026;09/2026;10/2026;Total\nA;000100065;1,00;2,00;4,00;7,00\n"
+    )
+    reading = read_portfolio(content.encode())
+    assert reading.rows[0].outstanding == 7
+    assert len(reading.ageing_from) == len(reading.rows[0].ageing) == 3
