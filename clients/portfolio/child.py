@@ -34,7 +34,7 @@ CPU_SECONDS = 20
 WALL_SECONDS = 60  # a busy machine gives a reader a third of a processor
 MAX_BYTES = 50_000_000
 BLOCK_BYTES = 1 << 18
-CHUNK_BYTES = 1 << 20  # some 6 000 lines: worth a statement each, and the next ones are read meanwhile
+CHUNK_BYTES = 1 << 18  # some 1 500 lines: worth a statement each, and the next ones are read meanwhile
 
 logger = logging.getLogger(__name__)
 
