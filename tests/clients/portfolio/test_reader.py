@@ -464,4 +464,5 @@ def test_months_are_aged_from_the_date_in_the_title():
     )
     reading = read_portfolio(content.encode())
     assert reading.rows[0].outstanding == 7
-    assert len(reading.ageing_from) == len(reading.rows[0].ageing) == 3
+    # Due on 30/09, a balance is 31 days overdue on 31/10; due on 31/08, 61.
+    assert (reading.ageing_from, reading.rows[0].ageing) == ((1, 31, 61), (4, 2, 1))
