@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from clients import services
-from clients.forms import ClientForm, PortfolioUploadForm
+from clients.forms.clients import ClientForm
+from clients.forms.portfolio_files import PortfolioUploadForm
 from clients.models import Client
 from clients.portrait import portrait
 from factortaboite.accounts.permissions import preparer_required

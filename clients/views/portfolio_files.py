@@ -16,7 +16,8 @@ from django_htmx.http import push_url
 from clients import services
 from clients.enums import PortfolioFileStatus
 from clients.exports import XLSX, rejected_workbook
-from clients.forms import TOPS, ColumnsForm, CorrectionForm, FiguresForm, PortfolioUploadForm
+from clients.forms.portfolio_files import TOPS, ColumnsForm, CorrectionForm, PortfolioUploadForm
+from clients.forms.snapshots import FiguresForm
 from clients.models import Client, Exposure, PortfolioFile
 from clients.paging import CountedPaginator
 from clients.portfolio.reading import UnreadablePortfolio

@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
 from clients import services
-from clients.forms import ExposureForm, FiguresForm
+from clients.forms.snapshots import ExposureForm, FiguresForm
 from clients.models import Exposure, RiskSnapshot
 from clients.portrait import portrait
 from clients.services import Frozen

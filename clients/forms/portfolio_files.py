@@ -1,4 +1,4 @@
-"""What brokers type about clients: who they are, their lists, the corrections of a list, the snapshot's figures."""
+"""A list of buyers: its file, the columns it was read from, one of its lines."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -8,12 +8,12 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from clients.enums import SetAside
-from clients.models import Client, Exposure, RiskSnapshot
+from clients.forms.snapshots import ASK
+from clients.models import Exposure
 from clients.portfolio.countries import country_code
 from clients.portfolio.identifiers import BadIdentifier, identify
 from clients.portfolio.reading import Row
-from clients.portfolio.turnover import TurnoverDoesNotAddUp
-from factortaboite.forms import EuroFormField, PercentFormField, SirenFormField
+from factortaboite.forms import EuroFormField
 from factortaboite.money import euros
 
 LARGEST_FILE = 20_000_000
@@ -25,7 +25,6 @@ VAT_RATES = (
     ("0.0210", "2,1 %"),
     ("0.0000", "sans TVA (export, autoliquidation, montants HT)"),
 )
-ASK = ("", "Demander une garantie")
 # What somebody decides; the other reasons follow from the line itself.
 DECIDED = (
     SetAside.PUBLIC_BODY,
@@ -53,15 +52,6 @@ COLUMN_LABELS = {
 }
 SURE = 0.75  # below, somebody should look
 TOPS = (("10", "les 10 plus gros"), ("20", "les 20 plus gros"), ("", "tous"))
-
-
-class ClientForm(forms.ModelForm):
-    siren = SirenFormField(label="SIREN", help_text="9 chiffres ; le SIRET convient aussi.")
-
-    class Meta:
-        model = Client
-        fields = ["name", "siren", "contact_name", "contact_email", "address"]
-        widgets = {"address": forms.Textarea({"rows": 3})}
 
 
 class PortfolioUploadForm(forms.Form):
@@ -200,75 +190,3 @@ class ColumnsForm(forms.Form):
         if self.SHEET in self.changed_data:
             return {}
         return {name: self.cleaned_data[name] for name in self.changed_data if self.cleaned_data[name] != self.SEVERAL}
-
-
-class FiguresForm(forms.ModelForm):
-    """The turnover and its parts, three years of losses, the margin: all HT. An empty part is nothing."""
-
-    all_optional = True
-    margin_rate = PercentFormField(
-        label="Taux de marge, en %", required=False, help_text="Dit combien de ventes il faut pour absorber une perte."
-    )
-
-    class Meta:
-        model = RiskSnapshot
-        fields = [
-            "total_turnover",
-            "private_persons_turnover",
-            "public_bodies_turnover",
-            "related_companies_turnover",
-            "cash_turnover",
-            "procedure_turnover",
-            "other_excluded_turnover",
-            "export_turnover",
-            "loss_last_year",
-            "loss_two_years_ago",
-            "loss_three_years_ago",
-            "margin_rate",
-        ]
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.required = False
-
-    @property
-    def turnover_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.Meta.fields[:8]]
-
-    @property
-    def loss_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.Meta.fields[8:]]
-
-    def clean(self) -> None:
-        data = self.cleaned_data
-        for name in self.Meta.fields:
-            if name in data and data[name] is None and name not in ("total_turnover", "margin_rate"):
-                data[name] = Decimal(0)
-        if data.get("margin_rate") == 0:
-            self.add_error("margin_rate", "Une marge nulle ne dit rien : laissez vide si vous ne la connaissez pas.")
-        if self.errors:
-            return
-        try:
-            insurable = RiskSnapshot(**data).insurable_turnover
-        except TurnoverDoesNotAddUp as error:
-            self.add_error("total_turnover", str(error))
-            return
-        if insurable is not None and data["export_turnover"] > insurable:
-            self.add_error("export_turnover", "L’export dépasse le chiffre d’affaires assurable.")
-
-
-class ExposureForm(forms.Form):
-    """What is asked on one buyer of a snapshot."""
-
-    requested = EuroFormField(label="À demander, HT", required=False)
-    set_aside = forms.ChoiceField(
-        label="Décision",
-        required=False,
-        choices=[ASK, *((value, f"Écarter : {label}") for value, label in SetAside.choices)],
-    )
-
-    def clean(self) -> None:
-        data = self.cleaned_data
-        if not self.errors and not data["set_aside"] and not data["requested"]:
-            self.add_error("requested", "Indiquez un montant, ou écartez l’acheteur.")

@@ -1,0 +1,84 @@
+"""The figures of a snapshot, and what is asked on one of its buyers."""
+
+from decimal import Decimal
+
+from django import forms
+
+from clients.enums import SetAside
+from clients.models import RiskSnapshot
+from clients.portfolio.turnover import TurnoverDoesNotAddUp
+from factortaboite.forms import EuroFormField, PercentFormField
+
+ASK = ("", "Demander une garantie")
+
+
+class FiguresForm(forms.ModelForm):
+    """The turnover and its parts, three years of losses, the margin: all HT. An empty part is nothing."""
+
+    all_optional = True
+    margin_rate = PercentFormField(
+        label="Taux de marge, en %", required=False, help_text="Dit combien de ventes il faut pour absorber une perte."
+    )
+
+    class Meta:
+        model = RiskSnapshot
+        fields = [
+            "total_turnover",
+            "private_persons_turnover",
+            "public_bodies_turnover",
+            "related_companies_turnover",
+            "cash_turnover",
+            "procedure_turnover",
+            "other_excluded_turnover",
+            "export_turnover",
+            "loss_last_year",
+            "loss_two_years_ago",
+            "loss_three_years_ago",
+            "margin_rate",
+        ]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = False
+
+    @property
+    def turnover_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.Meta.fields[:8]]
+
+    @property
+    def loss_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.Meta.fields[8:]]
+
+    def clean(self) -> None:
+        data = self.cleaned_data
+        for name in self.Meta.fields:
+            if name in data and data[name] is None and name not in ("total_turnover", "margin_rate"):
+                data[name] = Decimal(0)
+        if data.get("margin_rate") == 0:
+            self.add_error("margin_rate", "Une marge nulle ne dit rien : laissez vide si vous ne la connaissez pas.")
+        if self.errors:
+            return
+        try:
+            insurable = RiskSnapshot(**data).insurable_turnover
+        except TurnoverDoesNotAddUp as error:
+            self.add_error("total_turnover", str(error))
+            return
+        if insurable is not None and data["export_turnover"] > insurable:
+            self.add_error("export_turnover", "L’export dépasse le chiffre d’affaires assurable.")
+
+
+class ExposureForm(forms.Form):
+    """What is asked on one buyer of a snapshot."""
+
+    requested = EuroFormField(label="À demander, HT", required=False)
+    set_aside = forms.ChoiceField(
+        label="Décision",
+        required=False,
+        choices=[ASK, *((value, f"Écarter : {label}") for value, label in SetAside.choices)],
+    )
+
+    def clean(self) -> None:
+        data = self.cleaned_data
+        if not self.errors and not data["set_aside"] and not data["requested"]:
+            self.add_error("requested", "Indiquez un montant, ou écartez l’acheteur.")
