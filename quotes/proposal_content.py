@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from factortaboite.money import THOUSAND, euros, format_number
+from factortaboite.typography import typeset
 from quotes.comparison import Comparison, PartnerResult
 from quotes.comparison.frozen import freeze, thaw
-from quotes.typography import typeset
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import TypedDict
 
 from factortaboite.money import euros
+from factortaboite.typography import typeset
 from quotes.comparison.cautions import enumerated, warnings_of
 from quotes.comparison.current import CurrentCover
 from quotes.comparison.inputs import AskedBuyer
 from quotes.comparison.result import Cell, Outcome, PartnerResult, Tone
-from quotes.typography import typeset
 
 NUMBERS = {2: "deux", 3: "trois", 4: "quatre", 5: "cinq"}
 

@@ -6,9 +6,9 @@ from uuid import uuid4
 from django import forms
 from django.utils import timezone
 
+from factortaboite.typography import typeset
 from quotes.enums import MandateScope, MandateState
 from quotes.models import PartnerAccount
-from quotes.typography import typeset
 
 USUAL_LENGTH = timedelta(days=365)
 LARGEST_SCAN = 10_000_000

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models.functions import Now
 
 from factortaboite.accounts.models import TenantModel
-from quotes.typography import typeset
+from factortaboite.typography import typeset
 
 
 class Refused(Exception):

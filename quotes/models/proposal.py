@@ -7,10 +7,10 @@ from django.utils import timezone
 from clients.models import Client
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
 from factortaboite.mail.models import MailStatus, OutgoingMail
+from factortaboite.typography import typeset
 from quotes.enums import PROPOSAL_TRANSITIONS, ProposalStatus
 from quotes.models.market_test import MarketTest
 from quotes.models.moving import MoveModel, MovingModel, Refused
-from quotes.typography import typeset
 
 MAX_RENDER_ATTEMPTS = 3
 CLOSED_STATUSES = [status for status, nexts in PROPOSAL_TRANSITIONS.items() if not nexts]

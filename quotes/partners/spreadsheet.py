@@ -11,10 +11,10 @@ from io import BytesIO
 import xlsxwriter
 
 from factortaboite.money import UnreadableNumber, parse_decimal
+from factortaboite.typography import typeset
 from quotes.partners.base import Answer, Question
 from quotes.partners.matching import Directory
 from quotes.partners.wording import Reading, StillWaiting, ToClarify, Unit, fold, parse_cell
-from quotes.typography import typeset
 
 __all__ = ["ReadCell", "Reading", "StillWaiting", "ToClarify", "Unit", "parse_cell", "read_answer", "write_request"]
 

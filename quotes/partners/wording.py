@@ -12,8 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from factortaboite.money import UnreadableNumber, euros, parse_decimal
+from factortaboite.typography import typeset
 from quotes.partners.base import Answer
-from quotes.typography import typeset
 from quotes.vocabulary import Decision, Reason
 
 

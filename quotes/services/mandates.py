@@ -18,9 +18,9 @@ from factortaboite.accounts.models import User
 from factortaboite.mail.services import cancel_mail, queue_mail
 from factortaboite.money import euros
 from factortaboite.pdf import render_pdf
+from factortaboite.typography import typeset
 from quotes.enums import MandateScope, MandateState
 from quotes.models import Mandate, MandateDocument, PartnerAccount
-from quotes.typography import typeset
 
 ABANDONED = "La demande de mandat a été abandonnée avant le départ de ce courrier."
 

@@ -17,12 +17,12 @@ from factortaboite.enqueue import enqueue_on_commit
 from factortaboite.mail.models import MailStatus
 from factortaboite.mail.services import cancel_mail, queue_mail
 from factortaboite.mail.smtp import LINK_PLACE
+from factortaboite.typography import typeset
 from quotes.enums import ProposalStatus
 from quotes.models import MarketTest, Proposal, ProposalLink
 from quotes.models.proposal import ProposalRefused
 from quotes.proposal_content import ClientIdentity, FirmIdentity, ProposalContent, write_proposal
 from quotes.services.market_tests import compare
-from quotes.typography import typeset
 
 VALIDITY = timedelta(days=30)
 TOKEN_BYTES = 32
