@@ -1,6 +1,6 @@
 from django.urls import path
 
-from clients.views import clients, portfolio_files, snapshots
+from clients.views import clients, journal, portfolio_files, snapshots
 
 app_name = "clients"
 
@@ -9,6 +9,8 @@ urlpatterns = [
     path("nouveau/", clients.client_create, name="client_create"),
     path("<int:pk>/", clients.client_detail, name="client_detail"),
     path("<int:pk>/modifier/", clients.client_edit, name="client_edit"),
+    path("<int:pk>/journal/", journal.journal_list, name="journal_list"),
+    path("journal/<int:pk>/annuler/", journal.journal_undo, name="journal_undo"),
     path("<int:pk>/import/", portfolio_files.portfolio_upload, name="portfolio_upload"),
     path("listes/<int:pk>/", portfolio_files.portfolio_file, name="portfolio_file"),
     path("listes/<int:pk>/original/", portfolio_files.portfolio_download, name="portfolio_download"),

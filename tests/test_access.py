@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from clients.models import PortfolioFile
 from clients.services import read_portfolio_file
+from clients.services.journal import write_entry
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import BrokerFirm, User
 from factortaboite.mail.models import OutgoingMail
@@ -73,6 +74,8 @@ RULES = {
     "clients:client_create": Rule(PREPARERS),
     "clients:client_detail": Rule(about="client"),
     "clients:client_edit": Rule(PREPARERS, "client"),
+    "clients:journal_list": Rule(about="client"),
+    "clients:journal_undo": Rule(PREPARERS, "journal_entry", post=True),
     "clients:portfolio_upload": Rule(PREPARERS, "client"),
     "clients:portfolio_file": Rule(about="file"),
     "clients:portfolio_download": Rule(about="file"),
@@ -188,6 +191,7 @@ def world(firm, broker, snapshot) -> dict[str, object]:
         "file": file,
         "snapshot": market_test.snapshot,
         "exposure": market_test.snapshot.exposures.first(),
+        "journal_entry": write_entry("Acheteur écarté.", client=market_test.client, by=broker),
         "line_of_file": file.snapshot.exposures.first(),
         "market_test": market_test,
         "submission": submission,

@@ -4,6 +4,7 @@ public registries say of companies."""
 from clients.models.client import Client
 from clients.models.company import Company, CompanyStatus
 from clients.models.fields import EuroField
+from clients.models.journal import JournalEntry
 from clients.models.portfolio_file import PortfolioFile, SkippedLine
 from clients.models.registry import CompanyEvent, CompanyFact, EventKind, FactKind
 from clients.models.snapshot import Exposure, RiskSnapshot
@@ -18,6 +19,7 @@ __all__ = [
     "EventKind",
     "Exposure",
     "FactKind",
+    "JournalEntry",
     "PortfolioFile",
     "RiskSnapshot",
     "SkippedLine",

@@ -1,0 +1,137 @@
+"""The journal of a client: who changed what and when, for ever; and the way back, for some seconds.
+
+A service that changes a client's data writes its entry in the same transaction. What it wants to be undone goes
+through `Changes`, which remembers each value before and after.
+"""
+
+import json
+from typing import Any
+
+from django.apps import apps
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.db.models.functions import Now
+
+from clients.models import Client, Exposure, JournalEntry, RiskSnapshot
+from factortaboite.accounts.models import User
+
+CHANGED_SINCE = "Ces lignes ont été changées depuis : rien n’est annulé."
+
+Rows = dict[str, dict[str, Any]]
+"""Columns and values of stored rows, by key."""
+
+
+class NotUndoable(Exception):
+    """Too late, undone already, or changed again since; the message is French."""
+
+
+class Changes:
+    """What is about to be changed or removed, so that `undo` can put it back.
+
+    Give the rows to `changing` before they change, or to `removing` before they go; `write_entry` reads what became
+    of them. One query for each call, whatever the number of rows.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[str, Rows] = {}
+        self._removed: dict[str, Rows] = {}
+
+    def changing(self, rows: models.QuerySet) -> None:
+        self._before.setdefault(rows.model._meta.label, {}).update(_read(rows))
+
+    def removing(self, rows: models.QuerySet) -> None:
+        self._removed.setdefault(rows.model._meta.label, {}).update(_read(rows))
+
+    def as_json(self) -> dict[str, dict[str, Any]]:
+        """The rows removed, and of those changed the values before and after, by model, key and column."""
+        return {
+            "values": {label: _differences(label, before) for label, before in self._before.items()},
+            "removed": {label: list(rows.values()) for label, rows in self._removed.items()},
+        }
+
+
+def _read(rows: models.QuerySet) -> Rows:
+    """As JSON keeps them: what is compared later went the same way."""
+    stored = json.loads(json.dumps(list(rows.order_by("pk").values()), cls=DjangoJSONEncoder))
+    return {str(row["id"]): row for row in stored}
+
+
+def _differences(label: str, before: Rows) -> dict[str, dict[str, list]]:
+    now = _read(apps.get_model(label)._base_manager.filter(pk__in=before))
+    return {
+        pk: {name: [value, now[pk][name]] for name, value in row.items() if now[pk][name] != value}
+        for pk, row in before.items()
+        if pk in now and now[pk] != row
+    }
+
+
+def write_entry(
+    sentence: str,
+    *,
+    client: Client,
+    by: User | None,
+    snapshot: RiskSnapshot | None = None,
+    exposure: Exposure | None = None,
+    changes: Changes | None = None,
+) -> JournalEntry:
+    """Writes down what was changed: one French sentence that names what it is about. `by` is None for the product
+    itself. With `changes` it can be undone for some seconds. Call it in the transaction of the change."""
+    return JournalEntry.objects.create(
+        firm_id=client.firm_id,
+        client=client,
+        snapshot=snapshot,
+        exposure=exposure,
+        by=by,
+        sentence=sentence,
+        changes=changes.as_json() if changes else None,
+    )
+
+
+@transaction.atomic
+def undo(entry: JournalEntry, *, by: User) -> JournalEntry:
+    """Puts everything back as it was before the entry, and marks it undone; the entry stays.
+
+    Raises NotUndoable after its time, a second time, on a frozen snapshot, or when somebody changed one of its rows
+    since: then nothing is put back.
+    """
+    entry = JournalEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    if entry.undone_at:
+        raise NotUndoable("C’est déjà annulé.")
+    if not JournalEntry.objects.undoable().filter(pk=entry.pk).exists():
+        raise NotUndoable("Il est trop tard pour annuler : corrigez la ligne, le journal garde ce qui a été fait.")
+    if entry.snapshot_id:
+        snapshot = RiskSnapshot.objects.select_for_update(of=("self",)).get(pk=entry.snapshot_id)
+        if snapshot.frozen_at:
+            raise NotUndoable("Un test à blanc utilise désormais cette photographie.")
+    for label, rows in entry.changes["values"].items():
+        _put_back(apps.get_model(label), rows)
+    for label, removed in entry.changes["removed"].items():
+        _bring_back(apps.get_model(label), removed)
+    entry.undone_at, entry.undone_by = Now(), by
+    entry.save(update_fields=["undone_at", "undone_by"])
+    entry.refresh_from_db(fields=["undone_at"])
+    return entry
+
+
+def _put_back(model: type[models.Model], rows: dict[str, dict[str, list]]) -> None:
+    stored = model._base_manager.filter(pk__in=rows).order_by("pk")
+    found = list(stored.select_for_update(of=("self",)))
+    now = _read(stored)
+    names = set()
+    for row in found:
+        for name, (before, after) in rows[str(row.pk)].items():
+            if now[str(row.pk)][name] != after:
+                raise NotUndoable(CHANGED_SINCE)
+            setattr(row, name, before)
+            names.add(name)
+    if len(found) != len(rows):
+        raise NotUndoable(CHANGED_SINCE)
+    fields = [field.name for field in model._meta.concrete_fields if field.attname in names]
+    if fields:
+        model._base_manager.bulk_update(found, fields, batch_size=500)
+
+
+def _bring_back(model: type[models.Model], removed: list[dict[str, Any]]) -> None:
+    if model._base_manager.filter(pk__in=[row["id"] for row in removed]).exists():
+        raise NotUndoable(CHANGED_SINCE)
+    model._base_manager.bulk_create([model(**row) for row in removed], batch_size=500)
