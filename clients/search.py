@@ -1,36 +1,86 @@
-"""Finding a company by what people remember of it: a piece of its name without accents, or its number."""
+"""Finding a company by what people remember of it: its number, the beginning of its name, a piece of it, or a piece
+with a mistake in it. Accents, apostrophes, hyphens and points do not count.
+
+    matching(text, …)      the condition: a piece of the name, or the beginning of the number
+    best_matches(rows, …)  the few rows somebody means: those that begin so, those that contain it, else those alike
+    alike(rows, …)         rows that resemble it, mistakes included, the most alike first
+"""
 
 import unicodedata
 
-from django.db.models import CharField, F, Func, Q, Value
-from django.db.models.functions import Lower, Replace
-from django.db.models.lookups import Contains
+from django.contrib.postgres.lookups import TrigramWordSimilar
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db import connection, transaction
+from django.db.models import CharField, Model, Q, QuerySet
+from django.db.models.expressions import F, Func
+from django.db.models.lookups import Contains, StartsWith
 
-ACCENTED = "àáâãäåçèéêëìíîïñòóôõöùúûüýÿ’"
-PLAIN = "aaaaaaceeeeiiiinooooouuuuyy'"
+# What one letter is compared as, then what does not count at all. The function of the database says the same
+# (migration `clients.0007`): to change them, write a migration that makes another function and its indexes.
+LETTERS = "àáâãäåçèéêëìíîïñòóôõöùúûüýÿ’'-\u00a0\u202f"
+PLAIN = "aaaaaaceeeeiiiinooooouuuuyy     "
+IGNORED = ".,"
+_TRANSLATION = str.maketrans(LETTERS, PLAIN, IGNORED)
+
+# Of a word of eight letters, one may be wrong or two exchanged.
+WORD_LIKENESS = 0.4
 
 
 def fold(text: str) -> str:
-    """Lower case, without accents, as `Folded` does it in the database."""
-    lowered = unicodedata.normalize("NFC", text).lower().replace("œ", "oe")
-    return lowered.translate(str.maketrans(ACCENTED, PLAIN)).strip()
+    """Lower case, without accents nor marks, as `Folded` does it in the database."""
+    lowered = unicodedata.normalize("NFC", text.replace("\x00", "")).lower().replace("œ", "oe").replace("æ", "ae")
+    return lowered.translate(_TRANSLATION).replace("  ", " ").replace("  ", " ").strip(" ")
 
 
 class Folded(Func):
-    """The same in PostgreSQL, without its `unaccent` extension, which not every server has."""
+    """The same of a column, by a function of the database, so that indexes can hold it. In the order of its letters'
+    codes on every server: such an index finds beginnings, and sorts."""
 
-    function = "translate"
+    function = "clients_fold"
+    template = '(%(function)s(%(expressions)s) COLLATE "C")'
     output_field = CharField()
 
     def __init__(self, column: str) -> None:
-        super().__init__(Replace(Lower(F(column)), Value("œ"), Value("oe")), Value(ACCENTED), Value(PLAIN))
+        super().__init__(F(column))
+
+
+def number_in(text: str) -> str:
+    """The text as the beginning of a company's number, without spaces; empty when it has no digit."""
+    compact = "".join(text.replace("\x00", "").split()).upper()
+    return compact if any(character.isdigit() for character in compact) else ""
 
 
 def matching(text: str, *, name: str, number: str) -> Q:
     """The condition on a `name` column and a `number` column (compared without spaces, from its beginning)."""
-    text = text.replace("\x00", "")  # which no text of PostgreSQL can hold
-    condition = Q(Contains(Folded(name), Value(fold(text))))
-    compact = "".join(text.split()).upper()
-    if any(character.isdigit() for character in compact):
-        condition |= Q(**{f"{number}__startswith": compact})
+    folded, digits = fold(text), number_in(text)
+    condition = Q(Contains(Folded(name), folded)) if folded else Q(pk__in=[])
+    if digits:
+        condition |= Q(**{f"{number}__startswith": digits})
     return condition
+
+
+def best_matches(rows: QuerySet, text: str, *, name: str, limit: int, number: str = "") -> list[Model]:
+    """At most `limit` rows: the number, then names that begin with the text (the same name first), then names that
+    contain it; names that resemble it only when there is none of those."""
+    folded, found = fold(text), []
+    if not folded:
+        return found
+    steps = [Q(StartsWith(Folded(name), folded)), Q(Contains(Folded(name), folded))]
+    if number and (digits := number_in(text)):
+        steps.insert(0, Q(**{f"{number}__startswith": digits}))
+    for step in steps:
+        known = [row.pk for row in found]
+        found += rows.filter(step).exclude(pk__in=known).order_by(Folded(name), "pk")[: limit - len(found)]
+        if len(found) == limit:
+            break
+    return found or alike(rows, text, name=name, limit=limit)
+
+
+def alike(rows: QuerySet, text: str, *, name: str, limit: int) -> list[Model]:
+    """At most `limit` rows a piece of whose name resembles the text, the most alike first."""
+    folded = fold(text)
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The operator, which the index knows, takes its threshold from here; the transaction ends it.
+        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = %s", [WORD_LIKENESS])
+        similar = rows.filter(TrigramWordSimilar(Folded(name), folded))
+        return list(similar.order_by(TrigramWordSimilarity(folded, Folded(name)).desc(), Folded(name), "pk")[:limit])

@@ -1,10 +1,11 @@
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Count, OuterRef, Subquery, Sum
 
 from clients.models.company import Company
 from clients.models.snapshot import Exposure, RiskSnapshot
-from clients.search import matching
+from clients.search import Folded, matching
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
 
 
@@ -52,6 +53,10 @@ class Client(TenantModel):
                 name="client_once_per_firm",
                 violation_error_message="Ce client est déjà dans votre portefeuille.",
             ),
+        ]
+        indexes = [
+            models.Index("firm", Folded("name"), "id", name="client_by_name"),
+            GinIndex(OpClass(Folded("name"), "gin_trgm_ops"), name="client_name_trigrams"),
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,16 @@
 from datetime import date, timedelta
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.lookups import TrigramSimilar
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db import models
 
 from clients.legal_categories import is_individual, is_public_body
+from clients.search import Folded, best_matches, fold
 
 FRESH_DAYS = 30  # after which what a registry said is asked again
+LEAST_SIMILARITY = 0.3  # what the database's index is asked for
+NAMED = ~models.Q(registered_name="")
 
 
 class CompanyStatus(models.TextChoices):
@@ -26,6 +32,30 @@ class CompanyQuerySet(models.QuerySet):
             self.in_french_register()
             .exclude(checked_on__gt=fresh_since)
             .order_by(models.F("checked_on").asc(nulls_first=True), "pk")
+        )
+
+    def best_named(self, text: str, *, limit: int = 20) -> list["Company"]:
+        """Whom a text means: the French company of that number, names that begin with it or contain it, else names
+        that resemble it."""
+        number = "".join(text.split())
+        if len(number) == 9 and number.isdecimal():
+            return list(self.in_french_register().filter(id_value=number))
+        return best_matches(self.filter(NAMED), text, name="registered_name", limit=limit)
+
+    def resembling(self, name: str, at_least: float = 0.4):
+        """Those whose registered name resembles `name` as a whole, the most alike first, each with its `similarity`
+        (0–1, at least `at_least`).
+
+        Raises ValueError below 0.3, where the index would leave some out.
+        """
+        if at_least < LEAST_SIMILARITY:
+            raise ValueError(f"at_least is {at_least}, below {LEAST_SIMILARITY}")
+        column, folded = Folded("registered_name"), fold(name)
+        return (
+            self.filter(NAMED, TrigramSimilar(column, folded))
+            .annotate(similarity=TrigramSimilarity(column, folded))
+            .filter(similarity__gte=at_least)
+            .order_by("-similarity", "pk")
         )
 
 
@@ -62,6 +92,13 @@ class Company(models.Model):
         verbose_name = "société"
         constraints = [
             models.UniqueConstraint(fields=["country", "id_type", "id_value"], name="company_identity"),
+        ]
+        # Most companies of a list have no name yet: they stay out of both.
+        indexes = [
+            models.Index(Folded("registered_name"), name="company_by_name", condition=NAMED),
+            GinIndex(
+                OpClass(Folded("registered_name"), "gin_trgm_ops"), name="company_name_trigrams", condition=NAMED
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -10,7 +11,7 @@ from clients.models.company import Company
 from clients.models.fields import EuroField
 from clients.models.portfolio_file import PortfolioFile
 from clients.portfolio.turnover import TurnoverParts
-from clients.search import matching
+from clients.search import Folded, matching
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
 
 
@@ -144,6 +145,10 @@ class Exposure(TenantModel):
                 name="buyer_once_per_snapshot",
                 violation_error_message="Cet acheteur figure déjà dans la photographie.",
             ),
+        ]
+        indexes = [
+            models.Index("firm", Folded("name"), "id", name="buyer_by_name"),
+            GinIndex(OpClass(Folded("name"), "gin_trgm_ops"), name="buyer_name_trigrams"),
         ]
 
     def __str__(self) -> str:
