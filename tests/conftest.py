@@ -1,7 +1,5 @@
 """What every test may rely on: no unplanned call leaves the machine, and continuous integration skips nothing."""
 
-import os
-import shutil
 import socket
 
 import pytest
@@ -28,12 +26,3 @@ def only_this_machine(monkeypatch):
         return real_connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
-
-
-def pytest_collection_modifyitems(items):
-    chromium = shutil.which("chromium")
-    for item in items:
-        if "browser" in item.keywords and not chromium:
-            if os.environ.get("CI"):
-                raise pytest.UsageError("Chromium is missing: .ci/run installs it")
-            item.add_marker(pytest.mark.skip(reason="Chromium n’est pas installé"))

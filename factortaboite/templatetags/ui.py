@@ -74,7 +74,8 @@ def page_address(context: template.Context, number: int, parameter: str = "") ->
 def rail_link(context: template.Context, url_name: str, icon_name: str, label: str, counter: str = "") -> SafeString:
     """A section of the product; the one that the shown page stands in is marked as current.
 
-    `counter` is the name of the URL that answers how much there is to do: it is asked once the page is shown.
+    `counter` is the name of the URL that answers how much there is to do: it is asked once the page stands,
+    so as not to hold up what the page itself asks for.
     """
     url, path = reverse(url_name), context["request"].path
     is_current = path == url if url == "/" else path.startswith(url)
@@ -85,7 +86,8 @@ def rail_link(context: template.Context, url_name: str, icon_name: str, label: s
         icon(icon_name),
         label,
         format_html(
-            '<span class="counter" hx-get="{}" hx-trigger="load" hx-swap="outerHTML"></span>', reverse(counter)
+            '<span class="counter" hx-get="{}" hx-trigger="load delay:1s" hx-swap="outerHTML"></span>',
+            reverse(counter),
         )
         if counter
         else "",
