@@ -13,8 +13,8 @@ from clients.portfolio.copying import BUYER, COLUMNS, REJECTED
 CHECKED_ID_TYPES = ["siren", "vat"]
 
 _COMPANY, _EXPOSURE, _SKIPPED = (model._meta.db_table for model in (Company, Exposure, SkippedLine))
-# Imports write companies one after the other, else two could wait for each other.
-_LOCK = 4_110_001
+# Who writes several companies at once does so after the other, else two could wait for each other.
+COMPANIES_LOCK = 4_110_001
 _KEPT = COLUMNS.removeprefix("kind, ")
 _INCOMING = f"""
     CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS
@@ -47,7 +47,7 @@ def take_in(chunks: Iterable[tuple[bytes, bool]], *, snapshot: RiskSnapshot, fil
     Call it inside a transaction. Raises UnreadablePortfolio as the stream does.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [COMPANIES_LOCK])
         cursor.execute(_INCOMING)
         # A chunk looks up some thousand companies: through their index, never by reading all of them.
         cursor.execute("SET LOCAL enable_hashjoin = off")

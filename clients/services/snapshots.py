@@ -16,7 +16,7 @@ class Frozen(Exception):
 @transaction.atomic
 def change_figures(snapshot: RiskSnapshot, *, figures: Mapping[str, Decimal | None]) -> None:
     """Turnover parts, losses and margin of a snapshot that no market test has used. Raises Frozen otherwise."""
-    _lock(snapshot)
+    lock_snapshot(snapshot)
     for name, value in figures.items():
         setattr(snapshot, name, value)
     snapshot.save(update_fields=list(figures))
@@ -28,15 +28,18 @@ def change_exposure(exposure: Exposure, *, requested: Decimal | None, set_aside:
 
     Raises Frozen, and ValidationError (by field) for a buyer nobody can be asked about.
     """
-    _lock(exposure.snapshot)
+    lock_snapshot(exposure.snapshot)
     if not set_aside and not exposure.id_value:
         raise ValidationError({"set_aside": "Sans identifiant, aucun assureur ne répond : cet acheteur reste écarté."})
     exposure.requested, exposure.set_aside = requested, set_aside
     exposure.save(update_fields=["requested", "set_aside"])
 
 
-def _lock(snapshot: RiskSnapshot) -> None:
-    if RiskSnapshot.objects.select_for_update(of=("self",)).get(pk=snapshot.pk).frozen_at:
+def lock_snapshot(snapshot: RiskSnapshot) -> RiskSnapshot:
+    """The snapshot, nobody else's until the end of the transaction. Raises Frozen."""
+    locked = RiskSnapshot.objects.select_for_update(of=("self",)).get(pk=snapshot.pk)
+    if locked.frozen_at:
         raise Frozen(
             "Un test à blanc utilise cette photographie : importez une nouvelle liste pour changer un montant."
         )
+    return locked
