@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from clients.models import Client, Company
+from clients.services.companies import company_of
 from factortaboite.accounts.models import User
 
 
@@ -14,7 +15,7 @@ def create_client(
 
     Raises ValidationError when the firm has this client already.
     """
-    company = _company(siren)
+    company = _locked(company_of(siren))
     client = Client(
         firm_id=by.firm_id,
         company=company,
@@ -35,12 +36,11 @@ def create_client(
 def change_client(client: Client) -> None:
     """Saves a client whose fields a form has changed; the company follows the SIREN."""
     if client.siren:
-        client.company = _company(client.siren)
+        client.company = _locked(company_of(client.siren))
     client.validate_constraints()
     client.save()
 
 
-def _company(siren: str) -> Company:
-    """The company, locked until the end: the second of two clicks finds the client that the first one wrote."""
-    company, _ = Company.objects.get_or_create(country="FR", id_type="siren", id_value=siren)
+def _locked(company: Company) -> Company:
+    """The same until the end: the second of two clicks finds the client that the first one wrote."""
     return Company.objects.select_for_update(no_key=True).get(pk=company.pk)

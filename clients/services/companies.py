@@ -4,6 +4,7 @@
     look_up(siren)                   the company, asked about when nobody has lately
     refresh_company(company)         asks now
     refresh_stale_companies()        asks about those nobody was asked about for long; a nightly task's
+    company_of(number)               the company of a checked identifier, written down if it is new
 
 A registry is never called inside a transaction.
 """
@@ -62,6 +63,12 @@ def find_companies(text: str, postcode: str = "", *, patience_seconds: float = T
     return Candidates(found)
 
 
+def company_of(id_value: str, *, id_type: str = "siren", country: str = "FR") -> Company:
+    """The company of an identifier whose key was checked, written down when nobody has met it yet."""
+    company, _ = Company.objects.get_or_create(country=country, id_type=id_type, id_value=id_value)
+    return company
+
+
 def look_up(siren: str, *, patience_seconds: float = PAGE_PATIENCE_SECONDS) -> LookUp:
     """The company of this SIREN, after asking about it when nobody has for a month.
 
@@ -69,7 +76,7 @@ def look_up(siren: str, *, patience_seconds: float = PAGE_PATIENCE_SECONDS) -> L
     """
     if not siren or siren_or_empty(siren) != siren:
         raise ValueError(f"no SIREN: {siren!r}")
-    company, _ = Company.objects.get_or_create(country="FR", id_type="siren", id_value=siren)
+    company = company_of(siren)
     if company.is_fresh(timezone.localdate()):
         return LookUp(company)
     try:

@@ -15,6 +15,7 @@ from clients.portfolio.identifiers import Identifier
 from clients.portfolio.reading import Row
 from clients.portfolio.rejected import buyer_in
 from clients.portfolio.selection import amount_needed, reason_not_to_ask
+from clients.services.companies import company_of
 from clients.services.intake import CHECKED_ID_TYPES
 
 
@@ -147,10 +148,7 @@ def correct_line(
 def _company_of(identifier: Identifier | None) -> Company | None:
     if identifier is None or identifier.id_type not in CHECKED_ID_TYPES:
         return None
-    company, _ = Company.objects.get_or_create(
-        country=identifier.country, id_type=identifier.id_type, id_value=identifier.id_value
-    )
-    return company
+    return company_of(identifier.id_value, id_type=identifier.id_type, country=identifier.country)
 
 
 def _from_rejected(file: PortfolioFile, draft: RiskSnapshot, line: int) -> Exposure:
