@@ -15,6 +15,7 @@ class SetAside(models.TextChoices):
     COLLECTIVE_PROCEDURE = "collective_procedure", "procédure collective"
     PRIVATE_PERSON = "private_person", "particulier"
     RELATED_COMPANY = "related_company", "société liée"
+    CLOSED_COMPANY = "closed_company", "entreprise fermée"
     CREDIT_BALANCE = "credit_balance", "solde créditeur"
     NO_IDENTIFIER = "no_identifier", "identifiant manquant"
     NO_AMOUNT = "no_amount", "montant manquant"
@@ -29,4 +30,31 @@ UNINSURABLE = (
     SetAside.COLLECTIVE_PROCEDURE,
     SetAside.PRIVATE_PERSON,
     SetAside.RELATED_COMPANY,
+    SetAside.CLOSED_COMPANY,
 )
+
+
+class CleaningStatus(models.TextChoices):
+    RUNNING = "running", "en cours"
+    STOPPED = "stopped", "interrompue"
+    DONE = "done", "terminée"
+
+
+class PointKind(models.TextChoices):
+    """What is to be settled on a line, in the order in which it is shown. The values are the pure core's own words."""
+
+    IDENTIFIER = "identifier", "Sans identifiant"
+    UNKNOWN_NUMBER = "unknown_number", "SIREN inconnu"
+    DUPLICATE = "duplicate", "Doublons"
+    COLLECTIVE_PROCEDURE = "collective_procedure", "Procédure collective"
+    CLOSED_COMPANY = "closed_company", "Entreprises fermées"
+    PUBLIC_BODY = "public_body", "Acheteurs publics"
+    RELATED_COMPANY = "related_company", "Sociétés liées"
+    PRIVATE_PERSON = "private_person", "Personnes physiques"
+    SAME_GROUP = "same_group", "Même groupe"
+
+
+class PointState(models.TextChoices):
+    OPEN = "open", "à régler"
+    TREATED = "treated", "réglé"
+    LEFT = "left", "laissé tel quel"

@@ -1,8 +1,14 @@
 from celery import shared_task
 
 from clients.services import read_portfolio_file
+from clients.services.cleaning import go_on_cleaning
 
 
 @shared_task
 def read_portfolio_file_task(file_id: int) -> None:
     read_portfolio_file(file_id)
+
+
+@shared_task
+def clean_list_task(cleaning_id: int) -> None:
+    go_on_cleaning(cleaning_id)

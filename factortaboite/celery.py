@@ -59,6 +59,7 @@ app.autodiscover_tasks()
 def sweep_task() -> None:
     """Takes up whatever was left behind: PostgreSQL says what is due, whatever happened to Redis or a worker."""
     from clients.services import sweep_portfolio_files
+    from clients.services.cleaning import sweep_cleanings
     from factortaboite.mail.bounces import sweep_bounces
     from factortaboite.mail.services import sweep_outgoing_mail
     from quotes.services.documents import sweep_proposals
@@ -66,6 +67,7 @@ def sweep_task() -> None:
 
     sweep_market_tests()
     sweep_portfolio_files()
+    sweep_cleanings()
     sweep_proposals()
     sweep_outgoing_mail()
     sweep_bounces()

@@ -209,6 +209,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_ROUTES = {
     "quotes.tasks.ask_partner_task": {"queue": "partners"},
     "quotes.tasks.render_proposal_task": {"queue": "documents"},
+    "clients.tasks.clean_list_task": {"queue": "partners"},
     "clients.tasks.*": {"queue": "imports"},
     "factortaboite.mail.tasks.*": {"queue": "mail"},
     "factortaboite.celery.*": {"queue": "sweep"},

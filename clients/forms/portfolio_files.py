@@ -31,6 +31,7 @@ DECIDED = (
     SetAside.COLLECTIVE_PROCEDURE,
     SetAside.PRIVATE_PERSON,
     SetAside.RELATED_COMPANY,
+    SetAside.CLOSED_COMPANY,
     SetAside.NOT_AMONG_LARGEST,
     SetAside.BROKER_CHOICE,
 )

@@ -1,6 +1,7 @@
 """Who is insured and who owes them: clients, their portfolio files, the risk snapshot and its exposures; and what
 public registries say of companies."""
 
+from clients.models.cleaning import Candidate, Cleaning, CleaningPoint
 from clients.models.client import Client
 from clients.models.company import Company, CompanyStatus
 from clients.models.fields import EuroField
@@ -10,6 +11,9 @@ from clients.models.registry import CompanyEvent, CompanyFact, EventKind, FactKi
 from clients.models.snapshot import Exposure, RiskSnapshot
 
 __all__ = [
+    "Candidate",
+    "Cleaning",
+    "CleaningPoint",
     "Client",
     "Company",
     "CompanyEvent",

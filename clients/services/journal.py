@@ -37,10 +37,14 @@ class Changes:
         self._removed: dict[str, Rows] = {}
 
     def changing(self, rows: models.QuerySet) -> None:
-        self._before.setdefault(rows.model._meta.label, {}).update(_read(rows))
+        label = rows.model._meta.label
+        self._before[label] = _read(rows) | self._before.get(label, {})  # what it was first
 
     def removing(self, rows: models.QuerySet) -> None:
-        self._removed.setdefault(rows.model._meta.label, {}).update(_read(rows))
+        label = rows.model._meta.label
+        changed, removed = self._before.get(label, {}), self._removed.setdefault(label, {})
+        for pk, row in _read(rows).items():
+            removed[pk] = changed.pop(pk, row)
 
     def as_json(self) -> dict[str, dict[str, Any]]:
         """The rows removed, and of those changed the values before and after, by model, key and column."""

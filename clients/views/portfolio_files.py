@@ -218,6 +218,7 @@ def _likely_figures(file: PortfolioFile, summary: DraftSummary) -> dict:
         "public_bodies_turnover": summary.turnover("public_body"),
         "related_companies_turnover": summary.turnover("related_company"),
         "procedure_turnover": summary.turnover("collective_procedure"),
+        "other_excluded_turnover": summary.turnover("closed_company"),
         "export_turnover": summary.export_turnover,
     }
     return figures | {name: amount for name, amount in read.items() if amount or name not in figures}

@@ -1,0 +1,151 @@
+"""What is to be settled on a list, found in what is stored already: nobody outside is asked here."""
+
+from collections.abc import Collection, Iterator
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from clients.cleaning.duplicates import Buyer, pairs
+from clients.cleaning.insurability import Known, Seller, finding, why_not_searched
+from clients.cleaning.matching import Place
+from clients.enums import UNINSURABLE, PointKind, PointState, SetAside
+from clients.models import CleaningPoint, Company, CompanyEvent, EventKind, Exposure, RiskSnapshot
+
+TOGETHER = 1000
+# The stages of a collective procedure that a later one ends, and those that end it.
+OPEN_STAGES = (
+    EventKind.LIQUIDATION,
+    EventKind.RECEIVERSHIP,
+    EventKind.SAFEGUARD,
+    EventKind.TRANSFER_PLAN,
+    EventKind.PERSONAL_RECOVERY,
+)
+ENDING_STAGES = (
+    EventKind.CONTINUATION_PLAN,
+    EventKind.CLOSED_UNPAID,
+    EventKind.CLOSED_PAID,
+    EventKind.ENDED,
+    EventKind.REVERSED,
+)
+
+
+@transaction.atomic
+def find_points(snapshot: RiskSnapshot, *, among: Collection[int] | None = None) -> None:
+    """Writes down the lines without identifier, and what the registries' facts say against the others: of the whole
+    list, or of the lines with the keys `among`. What was settled or left stays so; what no longer holds goes."""
+    RiskSnapshot.objects.select_for_update(of=("self",), no_key=True).get(pk=snapshot.pk)
+    lines, stored = snapshot.exposures.all(), snapshot.points.filter(state=PointState.OPEN, company__isnull=False)
+    if among is not None:
+        lines, stored = lines.filter(pk__in=among), stored.filter(exposure__in=among)
+    CleaningPoint.objects.bulk_create(_unidentified(snapshot, lines), batch_size=TOGETHER, ignore_conflicts=True)
+    found = list(_findings(snapshot, lines))
+    holding = {(point.exposure_id, point.kind, point.company_id) for point in found}
+    opened = stored.values_list("pk", "exposure_id", "kind", "company_id")
+    CleaningPoint.objects.filter(pk__in=[pk for pk, *key in opened if tuple(key) not in holding]).delete()
+    CleaningPoint.objects.bulk_create(found, batch_size=TOGETHER, ignore_conflicts=True)
+
+
+@transaction.atomic
+def find_duplicates(snapshot: RiskSnapshot) -> None:
+    """Writes down the lines that seem to be one buyer or one group, but for the pairs that somebody left as they
+    are."""
+    RiskSnapshot.objects.select_for_update(of=("self",), no_key=True).get(pk=snapshot.pk)
+    stored = snapshot.points.filter(other__isnull=False)
+    left = {frozenset(pair) for pair in stored.exclude(state=PointState.OPEN).values_list("exposure_id", "other_id")}
+    found = [
+        CleaningPoint(
+            firm_id=snapshot.firm_id,
+            snapshot=snapshot,
+            exposure_id=pair.keep.key,
+            other_id=pair.other.key,
+            kind=PointKind(pair.kind),
+            reason=pair.reason,
+            weight=pair.other.weight,
+        )
+        for pair in pairs(list(_buyers(snapshot)))
+        if frozenset((pair.keep.key, pair.other.key)) not in left
+    ]
+    holding = {(point.exposure_id, point.other_id) for point in found}
+    opened = stored.filter(state=PointState.OPEN).values_list("pk", "exposure_id", "other_id")
+    CleaningPoint.objects.filter(pk__in=[pk for pk, *key in opened if tuple(key) not in holding]).delete()
+    CleaningPoint.objects.bulk_create(found, batch_size=TOGETHER, ignore_conflicts=True)
+
+
+def _unidentified(snapshot: RiskSnapshot, lines: QuerySet[Exposure]) -> Iterator[CleaningPoint]:
+    known = CleaningPoint.objects.filter(exposure=OuterRef("pk"), kind=PointKind.IDENTIFIER)
+    lines = lines.filter(~Exists(known), id_value="", set_aside=SetAside.NO_IDENTIFIER).order_by("pk")
+    for pk, country, postcode, *balances in lines.values_list("pk", "country", "postcode", "outstanding", "peak"):
+        yield CleaningPoint(
+            firm_id=snapshot.firm_id,
+            snapshot=snapshot,
+            exposure_id=pk,
+            kind=PointKind.IDENTIFIER,
+            reason=why_not_searched(country, postcode),
+            weight=_weight(*balances),
+        )
+
+
+def _findings(snapshot: RiskSnapshot, lines: QuerySet[Exposure]) -> Iterator[CleaningPoint]:
+    seller, lines = _seller(snapshot), lines.filter(company__isnull=False).exclude(set_aside__in=UNINSURABLE)
+    procedures = _procedures(lines)
+    for exposure in lines.select_related("company").order_by("pk").iterator(TOGETHER):
+        found = finding(_known(exposure.company, procedures.get(exposure.company_id)), seller)
+        if found:
+            yield CleaningPoint(
+                firm_id=snapshot.firm_id,
+                snapshot=snapshot,
+                exposure=exposure,
+                company_id=exposure.company_id,
+                kind=PointKind(found.kind),
+                reason=found.reason,
+                weight=_weight(exposure.outstanding, exposure.peak),
+            )
+
+
+def _known(company: Company, event: CompanyEvent | None) -> Known:
+    about = {
+        "procedure": event.get_kind_display(),
+        "procedure_on": event.published_on,
+        "procedure_source": event.source,
+    }
+    return Known(
+        siren=company.id_value,
+        name=company.registered_name,
+        status=company.status,
+        closed_on=company.closed_on,
+        legal_category=company.legal_category,
+        address=company.address,
+        source=company.source,
+        checked_on=company.checked_on,
+        **(about if event else {}),
+    )
+
+
+def _procedures(lines: QuerySet[Exposure]) -> dict[int, CompanyEvent]:
+    """The announcement of the procedure that is open on each company of the lines."""
+    companies = lines.order_by().values("company")
+    told = CompanyEvent.objects.standing().filter(company__in=companies, kind__in=[*OPEN_STAGES, *ENDING_STAGES])
+    opened: dict[int, CompanyEvent] = {}
+    for event in told.defer("content", "detail").order_by("published_on", "pk"):
+        if event.kind in OPEN_STAGES:
+            opened[event.company_id] = event
+        else:
+            opened.pop(event.company_id, None)
+    return opened
+
+
+def _seller(snapshot: RiskSnapshot) -> Seller:
+    client = snapshot.client
+    return Seller(client.siren, client.name, client.company.address if client.company else "")
+
+
+def _buyers(snapshot: RiskSnapshot) -> Iterator[Buyer]:
+    lines = snapshot.exposures.exclude(set_aside__in=UNINSURABLE).order_by("pk")
+    columns = ("pk", "line", "name", "id_value", "postcode", "city", "company__address", "outstanding", "peak")
+    for pk, line, name, id_value, postcode, city, address, *balances in lines.values_list(*columns).iterator(TOGETHER):
+        yield Buyer(pk, line, name, id_value, Place(postcode, city), address or "", _weight(*balances))
+
+
+def _weight(outstanding: Decimal | None, peak: Decimal | None) -> Decimal:
+    return max(outstanding or Decimal(0), peak or Decimal(0), Decimal(0))
