@@ -18,6 +18,15 @@ class AmountInput(forms.TextInput):
         super().__init__({"inputmode": "decimal", "autocomplete": "off", "class": "amount", **(attrs or {})})
 
 
+class DayInput(forms.DateInput):
+    """A day, in the browser's own calendar."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
 class DecimalTextField(forms.Field):
     """What both number fields share: a text that `money.parse_decimal` reads; None when empty."""
 

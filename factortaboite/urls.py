@@ -5,5 +5,6 @@ urlpatterns = [
     path("sante/", include("factortaboite.health.urls")),
     path("compte/", include("factortaboite.accounts.urls")),
     path("clients/", include("clients.urls")),
+    path("pipeline/", include("clients.pipeline_urls")),
     path("", include("quotes.urls")),
 ]

@@ -5,10 +5,16 @@ from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 
-from clients.models import Client, Company
+from clients.enums import ClientStage
+from clients.models import Client, Company, Exposure, RiskSnapshot
+from clients.services import create_client
+from clients.services.followup import plan_action
+from clients.services.stages import move_client
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import BrokerFirm, User
+from factortaboite.demo.clients import DEMO_CLIENTS, DemoClient
 from factortaboite.sandbox.credentials import CREDENTIALS
 from quotes.enums import Channel
 from quotes.models import PartnerAccount
@@ -117,5 +123,54 @@ def load_demo_firm() -> BrokerFirm:
         contact_email="helene@valmorin.example",
         address="4 quai des Forges\n76000 Rouen",
         owner=users[1],
+        next_action="Appeler Mme Valmorin après le test à blanc",
+        next_action_on=timezone.localdate() + timedelta(days=2),
     )
     return firm
+
+
+@transaction.atomic
+def load_demo_pipeline(firm: BrokerFirm) -> None:
+    """The firm's other clients, at every stage of the pipeline; written once. Valmorin's figures know nothing of
+    them."""
+    if Client.objects.filter(firm=firm, siren=DEMO_CLIENTS[0].siren).exists():
+        return
+    people = list(User.objects.filter(firm=firm).order_by("pk"))
+    for demo in DEMO_CLIENTS:
+        _load_client(demo, by=people[demo.followed_by])
+
+
+def _load_client(demo: DemoClient, *, by: User) -> None:
+    today = timezone.localdate()
+    first_contact_on = today - timedelta(days=demo.first_contact_days_ago)
+    client = create_client(
+        by=by, siren=demo.siren, name=demo.name, contact_name=demo.contact, first_contact_on=first_contact_on
+    )
+    if demo.buyers:
+        _load_snapshot(client, demo)
+    if demo.covered_after_days is not None:
+        effective_on = first_contact_on + timedelta(days=demo.covered_after_days)
+        move_client(client, to=ClientStage.CONTRACT, by=by, effective_on=effective_on)
+    move_client(client, to=ClientStage(demo.stage), by=by, reason=demo.lost_because)
+    if demo.action:
+        plan_action(client, action=demo.action, on=today + timedelta(days=demo.action_in_days), by=by)
+
+
+def _load_snapshot(client: Client, demo: DemoClient) -> None:
+    snapshot = RiskSnapshot.objects.create(
+        firm_id=client.firm_id, client=client, frozen_at=timezone.now() if demo.asked else None
+    )
+    for line, (name, siren, thousands) in enumerate(demo.buyers, start=2):
+        company, _ = Company.objects.get_or_create(country="FR", id_type="siren", id_value=siren)
+        Exposure.objects.create(
+            firm_id=client.firm_id,
+            snapshot=snapshot,
+            company=company,
+            line=line,
+            name=name,
+            id_type="siren",
+            id_value=siren,
+            outstanding=Decimal(thousands * 1200),
+            vat_rate=Decimal("0.20"),
+            requested=Decimal(thousands * 1000),
+        )

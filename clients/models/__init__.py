@@ -9,6 +9,7 @@ from clients.models.journal import JournalEntry
 from clients.models.portfolio_file import PortfolioFile, SkippedLine
 from clients.models.registry import CompanyEvent, CompanyFact, EventKind, FactKind
 from clients.models.snapshot import Exposure, RiskSnapshot
+from clients.models.stage_move import StageMove
 
 __all__ = [
     "Candidate",
@@ -27,4 +28,5 @@ __all__ = [
     "PortfolioFile",
     "RiskSnapshot",
     "SkippedLine",
+    "StageMove",
 ]

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from clients.enums import UNINSURABLE, PortfolioFileStatus, SetAside
+from clients.enums import UNINSURABLE, ClientStage, PortfolioFileStatus, SetAside
 from clients.models import Company, Exposure, PortfolioFile, RiskSnapshot, SkippedLine
 from clients.portfolio.identifiers import Identifier
 from clients.portfolio.reading import Row
@@ -17,6 +17,8 @@ from clients.portfolio.rejected import buyer_in
 from clients.portfolio.selection import amount_needed, reason_not_to_ask
 from clients.services.companies import company_of
 from clients.services.intake import CHECKED_ID_TYPES
+from clients.services.stages import advance_client
+from factortaboite.accounts.models import User
 
 
 class NotEditable(Exception):
@@ -196,8 +198,10 @@ def keep_largest(file: PortfolioFile, *, top: int | None) -> None:
 
 
 @transaction.atomic
-def confirm_portfolio_file(file: PortfolioFile, *, figures: Mapping[str, Decimal | None]) -> RiskSnapshot:
-    """Makes a checked list the client's snapshot.
+def confirm_portfolio_file(
+    file: PortfolioFile, *, figures: Mapping[str, Decimal | None], by: User | None = None
+) -> RiskSnapshot:
+    """Makes a checked list the client's snapshot. `by` is None for a command.
 
     `figures` are fields of RiskSnapshot: turnover parts, losses, margin. Confirming twice returns the same snapshot.
     Raises NotEditable when the file has not been read.
@@ -215,6 +219,7 @@ def confirm_portfolio_file(file: PortfolioFile, *, figures: Mapping[str, Decimal
     snapshot.save()
     locked.status = PortfolioFileStatus.CONFIRMED
     locked.save(update_fields=["status"])
+    advance_client(snapshot.client, to=ClientStage.SNAPSHOT, by=by)
     return snapshot
 
 

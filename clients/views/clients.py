@@ -35,7 +35,7 @@ def client_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @preparer_required
 def client_create(request: HttpRequest) -> HttpResponse:
-    form = ClientForm(request.POST or None)
+    form = ClientForm(request.POST or None, by=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             client = services.create_client(by=request.user, **form.cleaned_data)
@@ -66,7 +66,7 @@ def client_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @preparer_required
 def client_edit(request: HttpRequest, pk: int) -> HttpResponse:
     client = get_object_or_404(Client.objects.visible_to(request.user), pk=pk)
-    form = ClientForm(request.POST or None, instance=client)
+    form = ClientForm(request.POST or None, by=request.user, instance=client)
     if request.method == "POST" and form.is_valid():
         try:
             services.change_client(form.instance)

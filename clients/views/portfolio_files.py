@@ -204,7 +204,7 @@ def portfolio_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     summary = services.summary_of(file)
     form = FiguresForm(request.POST or None, initial=_likely_figures(file, summary))
     if request.method == "POST" and form.is_valid():
-        snapshot = services.confirm_portfolio_file(file, figures=form.cleaned_data)
+        snapshot = services.confirm_portfolio_file(file, figures=form.cleaned_data, by=request.user)
         return redirect("clients:snapshot_detail", pk=snapshot.pk)
     return render(request, "clients/portfolio_confirm.html", {"file": file, "form": form, "summary": summary})
 

@@ -10,17 +10,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clients.enums import PortfolioFileStatus
-from clients.models import PortfolioFile, RiskSnapshot
+from clients.models import Client, PortfolioFile, RiskSnapshot
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import User
 from factortaboite.mail.models import MailStatus, OutgoingMail
 from factortaboite.templatetags.french import french_date
+from factortaboite.templatetags.ui import pluralize
 from quotes.enums import Channel, MandateState, ProposalStatus
 from quotes.models import MandateDocument, MarketTest, Proposal, Submission
 
 # A market test without an offer, or an answered offer, leaves the day's list after that long.
 RECENT = timedelta(days=60)
 SHOWN = 50
+NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,15 @@ class Task:
 
 def tasks_of(user: User) -> list[Task]:
     """Everything in progress in the user's firm, nearest to the client's signature first."""
-    return [*_undelivered(user), *_proposals(user), *_market_tests(user), *_snapshots(user), *_files(user)]
+    return [
+        *_undelivered(user),
+        *_actions(user),
+        *_proposals(user),
+        *_market_tests(user),
+        *_snapshots(user),
+        *_files(user),
+        *_unplanned(user),
+    ]
 
 
 def _undelivered(user: User) -> Iterator[Task]:
@@ -101,6 +111,38 @@ def _uninvited(user: User) -> Iterator[Task]:
             "e-mail non remis",
             "Corriger l’adresse",
             reverse("accounts:user_edit", args=[person.pk]),
+            True,
+        )
+
+
+def _actions(user: User) -> Iterator[Task]:
+    """The next actions due by today, of the user's clients and of those that nobody follows."""
+    clients = Client.objects.visible_to(user).filter(Q(owner=user) | Q(owner=None))
+    for client in clients.with_action_due(timezone.localdate())[:SHOWN]:
+        late = client.action_days_late
+        yield Task(
+            client.name,
+            client.next_action,
+            "refused" if late else "",
+            f"en retard de {late} jour{pluralize(late)}" if late else "aujourd’hui",
+            "Ouvrir le client",
+            reverse("clients:client_detail", args=[client.pk]),
+            True,
+        )
+
+
+def _unplanned(user: User) -> Iterator[Task]:
+    """The user's clients without a next action: one line for all, which leads to them."""
+    names = list(Client.objects.visible_to(user).filter(owner=user).without_action().values_list("name", flat=True))
+    if names:
+        others = f" et {len(names) - NAMED} autres" if len(names) > NAMED + 1 else ""
+        yield Task(
+            f"{len(names)} client{pluralize(names)} sans prochaine action",
+            ", ".join(names[: NAMED if others else None]) + others,
+            "partial",
+            "à planifier",
+            "Planifier",
+            reverse("pipeline:board") + "?suivi=moi&action=aucune",
             True,
         )
 

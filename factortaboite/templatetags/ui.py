@@ -18,6 +18,7 @@ ICONS = {
     "check": '<path d="M3 8.5l3.2 3.2L13 5"/>',
     "chevron-down": '<path d="M4 6l4 4 4-4"/>',
     "clock": '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.5 1.5"/>',
+    "columns": '<path d="M2 2.5h3.4v11H2zM6.3 2.5h3.4v7H6.3zM10.6 2.5H14v9h-3.4z"/>',
     "cross": '<path d="M4 4l8 8M12 4l-8 8"/>',
     "document": '<path d="M4 1.8h5.5L12.5 5v9.2H4zM9 2v3.5h3.5M6 8.5h4.5M6 11h4.5"/>',
     "download": '<path d="M8 2v8M4.5 7L8 10.5 11.5 7M2.5 13.5h11"/>',

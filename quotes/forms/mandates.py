@@ -6,6 +6,7 @@ from uuid import uuid4
 from django import forms
 from django.utils import timezone
 
+from factortaboite.forms import DayInput
 from factortaboite.typography import typeset
 from quotes.enums import MandateScope, MandateState
 from quotes.models import PartnerAccount
@@ -18,13 +19,6 @@ SCAN_TYPES = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png")
 
 def _in_a_year():
     return timezone.localdate() + USUAL_LENGTH
-
-
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class MandateForm(forms.Form):

@@ -10,7 +10,9 @@ from django.db.models import F
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
+from clients.enums import ClientStage
 from clients.models import RiskSnapshot
+from clients.services.stages import advance_client
 from factortaboite.accounts.models import User
 from factortaboite.enqueue import enqueue, enqueue_on_commit
 from quotes.comparison import (
@@ -103,6 +105,7 @@ def launch_market_test(
         if submission.channel == Channel.API:
             enqueue_on_commit("quotes.tasks.ask_partner_task", submission.account_id)
     RiskSnapshot.objects.filter(pk=snapshot.pk, frozen_at=None).update(frozen_at=Now())
+    advance_client(snapshot.client, to=ClientStage.MARKET_TEST, by=by)
     return market_test
 
 

@@ -12,6 +12,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from clients.enums import ClientStage
+from clients.services.stages import advance_client
 from factortaboite.accounts.models import BrokerFirm, User
 from factortaboite.enqueue import enqueue_on_commit
 from factortaboite.mail.models import MailStatus
@@ -145,6 +147,7 @@ def send_proposal(*, proposal: Proposal, to: str, subject: str, message: str, by
     )
     if proposal.status == ProposalStatus.READY:
         proposal.move_to(ProposalStatus.SENT, by=by, detail=to)
+        advance_client(proposal.client, to=ClientStage.OFFER, by=by)
     return link
 
 
@@ -212,6 +215,8 @@ def answer_proposal(*, link: ProposalLink, accepted: bool, name: str, comment: s
         )
     proposal.move_to(status, detail=f"{name} ({link.sent_to})")
     ProposalLink.objects.filter(pk=link.pk).update(answered_by=name, answer_comment=comment)
+    if accepted:
+        advance_client(proposal.client, to=ClientStage.PLACEMENT, by=None)
     owner = proposal.client.owner
     queue_mail(
         firm=proposal.firm,

@@ -2,7 +2,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from quotes.demo import PASSWORD, PEOPLE, PORTFOLIO_FILE, demo_client, load_demo_firm
+from quotes.demo import PASSWORD, PEOPLE, PORTFOLIO_FILE, demo_client, load_demo_firm, load_demo_pipeline
 
 
 class Command(BaseCommand):
@@ -15,6 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options) -> None:
         firm = load_demo_firm()
+        load_demo_pipeline(firm)
         if options["market_test"] and not demo_client(firm).market_tests.exists():
             call_command("market_test", PORTFOLIO_FILE, proposal=settings.BASE_DIR / "var" / "offre-valmorin.pdf")
         self.stdout.write(f"\nIdentifiants de démonstration (mot de passe : {PASSWORD})")

@@ -105,6 +105,44 @@ class TestToday:
         link = part_of(browser.get(TODAY), ".tasks a.button")
         assert (link.contents[0], link["href"]) == (action, reverse("quotes:proposal_detail", args=[proposal.pk]))
 
+    @pytest.mark.parametrize(
+        ("days", "said"),
+        [
+            pytest.param(1, None, id="tomorrow’s is not told today"),
+            pytest.param(0, "aujourd’hui", id="on its day"),
+            pytest.param(-1, "en retard de 1 jour", id="a day late"),
+            pytest.param(-3, "en retard de 3 jours", id="late"),
+        ],
+    )
+    def test_the_next_action_of_a_client(self, browser, user, days, said):
+        day = timezone.localdate() + timedelta(days=days)
+        client = ClientFactory(firm=user.firm, owner=user, next_action="Appeler Mme Aubier", next_action_on=day)
+        ClientFactory(firm=user.firm, owner=UserFactory(firm=user.firm), next_action="Autre", next_action_on=day)
+        page = browser.get(TODAY)
+        assert ("Appeler Mme Aubier" in text_of(page)) is (said is not None)
+        assert "Autre" not in text_of(page)
+        if said:
+            assert part_of(page, ".tasks .row").get_text().startswith(said)
+            assert part_of(page, ".tasks a.button")["href"] == reverse("clients:client_detail", args=[client.pk])
+
+    @pytest.mark.parametrize(
+        ("names", "said"),
+        [
+            pytest.param("A", "1 client sans prochaine action A", id="one"),
+            pytest.param("ABCD", "4 clients sans prochaine action A, B, C, D", id="four are named"),
+            pytest.param("ABCDE", "5 clients sans prochaine action A, B, C et 2 autres", id="more are counted"),
+        ],
+    )
+    def test_my_clients_without_a_next_action_are_one_thing_to_do(self, browser, user, names, said):
+        for name in names:
+            ClientFactory(firm=user.firm, owner=user, name=name)
+        ClientFactory(firm=user.firm, owner=UserFactory(firm=user.firm))
+        ClientFactory(firm=user.firm, owner=user, stage="contract", effective_on=timezone.localdate())
+        page = browser.get(TODAY)
+        assert " ".join(part_of(page, ".tasks .what").get_text(" ").split()) == said
+        leads_to = browser.get(part_of(page, ".tasks a.button")["href"])
+        assert f"{len(names)} sans prochaine action" in text_of(leads_to)
+
     def test_old_answers_and_other_firms_are_left_out(self, browser, user):
         PortfolioFileFactory(read=True)
         RiskSnapshotFactory()
