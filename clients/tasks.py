@@ -2,6 +2,7 @@ from celery import shared_task
 
 from clients.services import read_portfolio_file
 from clients.services.cleaning import go_on_cleaning
+from clients.services.watch import perform
 
 
 @shared_task
@@ -12,3 +13,8 @@ def read_portfolio_file_task(file_id: int) -> None:
 @shared_task
 def clean_list_task(cleaning_id: int) -> None:
     go_on_cleaning(cleaning_id)
+
+
+@shared_task
+def watch_task(duty: str) -> None:
+    perform(duty)

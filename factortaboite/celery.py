@@ -60,6 +60,7 @@ def sweep_task() -> None:
     """Takes up whatever was left behind: PostgreSQL says what is due, whatever happened to Redis or a worker."""
     from clients.services import sweep_portfolio_files
     from clients.services.cleaning import sweep_cleanings
+    from clients.services.watch import sweep_watch
     from factortaboite.mail.bounces import sweep_bounces
     from factortaboite.mail.services import sweep_outgoing_mail
     from quotes.services.documents import sweep_proposals
@@ -71,6 +72,7 @@ def sweep_task() -> None:
     sweep_proposals()
     sweep_outgoing_mail()
     sweep_bounces()
+    sweep_watch()
 
 
 @worker_ready.connect

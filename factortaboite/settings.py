@@ -210,6 +210,8 @@ CELERY_TASK_ROUTES = {
     "quotes.tasks.ask_partner_task": {"queue": "partners"},
     "quotes.tasks.render_proposal_task": {"queue": "documents"},
     "clients.tasks.clean_list_task": {"queue": "partners"},
+    # Goes of less than a minute that mostly wait for a registry, like the partners' runners.
+    "clients.tasks.watch_task": {"queue": "partners"},
     "clients.tasks.*": {"queue": "imports"},
     "factortaboite.mail.tasks.*": {"queue": "mail"},
     "factortaboite.celery.*": {"queue": "sweep"},

@@ -6,5 +6,6 @@ urlpatterns = [
     path("compte/", include("factortaboite.accounts.urls")),
     path("clients/", include("clients.urls")),
     path("pipeline/", include("clients.pipeline_urls")),
+    path("alertes/", include("clients.alert_urls")),
     path("", include("quotes.urls")),
 ]

@@ -1,13 +1,17 @@
 """Firms, people, clients and their lists, built short: a bare object by default, more of its story by trait."""
 
 import hashlib
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import factory
+from django.utils import timezone
 
 from clients.enums import PortfolioFileStatus, SetAside
-from clients.models import Client, Company, Exposure, PortfolioFile, RiskSnapshot
+from clients.models import Alert, Client, Company, CompanyEvent, Exposure, PortfolioFile, RiskSnapshot
+from clients.monitoring.kinds import OPENED, EventKind
+from clients.monitoring.severity import ALERTS
 from clients.services import read_portfolio_file
 from factortaboite import demo
 from factortaboite.accounts.enums import Role
@@ -141,3 +145,40 @@ class ExposureFactory(factory.django.DjangoModelFactory):
     terms_days = 60
     vat_rate = Decimal("0.20")
     requested = Decimal(60_000)
+
+
+class CompanyEventFactory(factory.django.DjangoModelFactory):
+    """A judgment that opens a liquidation, published ten days ago."""
+
+    class Meta:
+        model = CompanyEvent
+
+    company = factory.SubFactory(CompanyFactory)
+    kind = EventKind.LIQUIDATION
+    source = "BODACC"
+    reference = factory.Sequence(lambda n: f"A2026{n:08d}")
+    published_on = factory.LazyFunction(lambda: timezone.localdate() - timedelta(days=10))
+    happened_on = factory.LazyAttribute(lambda event: event.published_on - timedelta(days=7))
+    opens_filing = factory.LazyAttribute(lambda event: event.kind in OPENED)
+
+
+class AlertFactory(factory.django.DjangoModelFactory):
+    """A new alert on a buyer who owes 72 000 €; of the client's latest list unless `exposure` says otherwise."""
+
+    class Meta:
+        model = Alert
+
+    client = factory.SubFactory(ClientFactory)
+    firm = factory.SelfAttribute("client.firm")
+    exposure = factory.SubFactory(
+        ExposureFactory,
+        snapshot__client=factory.SelfAttribute("...client"),
+        company=factory.SubFactory(CompanyFactory, id_value=factory.SelfAttribute("..id_value")),
+    )
+    company = factory.SelfAttribute("exposure.company")
+    event = factory.SubFactory(CompanyEventFactory, company=factory.SelfAttribute("..company"))
+    buyer = factory.SelfAttribute("exposure.name")
+    fact = factory.LazyAttribute(lambda alert: f"{alert.event.kind} {alert.event.happened_on}")
+    level = factory.LazyAttribute(lambda alert: int(ALERTS[EventKind(alert.event.kind)].level))
+    at_risk = factory.SelfAttribute("exposure.outstanding")
+    filing_from = factory.LazyAttribute(lambda alert: alert.event.published_on if alert.event.opens_filing else None)

@@ -26,6 +26,7 @@ from quotes.enums import ProposalStatus
 from quotes.models import MandateDocument, PartnerAccount, ProposalDocument, ProposalLink, TariffVersion
 from quotes.services.market_tests import launch_market_test
 from quotes.services.proposals import prepare_proposal
+from tests.factories import AlertFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +63,7 @@ RULES = {
     "account_reset_password_from_key_done": PUBLIC,
     "account_change_password": Rule(),
     "accounts:firm_edit": Rule(DIRECTION),
+    "accounts:preferences": Rule(),
     "accounts:user_list": Rule(DIRECTION),
     "accounts:user_edit": Rule(DIRECTION, "person"),
     "accounts:user_invite": Rule(DIRECTION, "person", post=True),
@@ -70,6 +72,11 @@ RULES = {
     "desk:today": Rule(),
     "desk:search": Rule(),
     "desk:counter": Rule(),
+    "alerts:alert_list": Rule(),
+    "alerts:alert_counter": Rule(),
+    "alerts:alerts_seen": Rule(PREPARERS, post=True),
+    "alerts:alert_handle": Rule(PREPARERS, "alert", post=True),
+    "alerts:alert_reopen": Rule(PREPARERS, "alert", post=True),
     "clients:client_list": Rule(),
     "clients:client_create": Rule(PREPARERS),
     "clients:client_detail": Rule(about="client"),
@@ -192,6 +199,7 @@ def world(firm, broker, snapshot) -> dict[str, object]:
     )
     return {
         "person": broker,
+        "alert": AlertFactory(client=market_test.client),
         "client": market_test.client,
         "file": file,
         "snapshot": market_test.snapshot,

@@ -1,17 +1,23 @@
 """Who is insured and who owes them: clients, their portfolio files, the risk snapshot and its exposures; and what
 public registries say of companies."""
 
+from clients.models.alert import Alert, AlertDigest, AlertStatus
 from clients.models.cleaning import Candidate, Cleaning, CleaningPoint
 from clients.models.client import Client
 from clients.models.company import Company, CompanyStatus
 from clients.models.fields import EuroField
 from clients.models.journal import JournalEntry
 from clients.models.portfolio_file import PortfolioFile, SkippedLine
-from clients.models.registry import CompanyEvent, CompanyFact, EventKind, FactKind
+from clients.models.registry import CompanyEvent, CompanyFact, FactKind
 from clients.models.snapshot import Exposure, RiskSnapshot
 from clients.models.stage_move import StageMove
+from clients.models.watch import Duty, WatchState
+from clients.monitoring.kinds import EventKind
 
 __all__ = [
+    "Alert",
+    "AlertDigest",
+    "AlertStatus",
     "Candidate",
     "Cleaning",
     "CleaningPoint",
@@ -20,6 +26,7 @@ __all__ = [
     "CompanyEvent",
     "CompanyFact",
     "CompanyStatus",
+    "Duty",
     "EuroField",
     "EventKind",
     "Exposure",
@@ -29,4 +36,5 @@ __all__ = [
     "RiskSnapshot",
     "SkippedLine",
     "StageMove",
+    "WatchState",
 ]

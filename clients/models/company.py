@@ -63,7 +63,8 @@ class Company(models.Model):
     """A legal entity as public registries know it, shared by all firms: never what somebody typed.
 
     These columns are the latest word of `source` on `checked_on`; `facts` keeps each with its own source and dates.
-    A name that a person keeps from the public stays empty (`is_hidden`). Defaults stand in the database too: imports
+    A name that a person keeps from the public stays empty (`is_hidden`). `notices_read_on` says since when the nightly
+    watch, which reads new notices only, knows what was published before. Defaults stand in the database too: imports
     write companies by SQL.
     """
 
@@ -85,6 +86,7 @@ class Company(models.Model):
     size = models.CharField("taille", max_length=3, blank=True, default="", db_default="")
     source = models.CharField("source", max_length=60, blank=True)
     checked_on = models.DateField("vérifié le", null=True, blank=True)
+    notices_read_on = models.DateField("annonces antérieures lues le", null=True, blank=True)
 
     objects = CompanyQuerySet.as_manager()
 

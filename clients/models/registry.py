@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from clients.models.company import Company
+from clients.monitoring.kinds import EventKind
 
 
 class FactKind(models.TextChoices):
@@ -48,34 +49,6 @@ class CompanyFact(models.Model):
         return f"{self.get_kind_display()} : {self.value}"
 
 
-class EventKind(models.TextChoices):
-    """What happened to a company. The first group are the stages of a collective procedure, as
-    `clients.registries.judgments.Stage` names them, the most serious first."""
-
-    LIQUIDATION = "liquidation", "liquidation judiciaire"
-    RECEIVERSHIP = "receivership", "redressement judiciaire"
-    SAFEGUARD = "safeguard", "sauvegarde"
-    TRANSFER_PLAN = "transfer_plan", "plan de cession"
-    CONTINUATION_PLAN = "continuation_plan", "plan de sauvegarde ou de redressement"
-    PERSONAL_RECOVERY = "personal_recovery", "rétablissement professionnel"
-    CLOSED_UNPAID = "closed_unpaid", "clôture pour insuffisance d’actif"
-    CLOSED_PAID = "closed_paid", "fin de la procédure, dettes réglées"
-    ENDED = "ended", "fin de la procédure"
-    REVERSED = "reversed", "jugement rétracté ou infirmé"
-    CONCILIATION = "conciliation", "conciliation"
-    SANCTION = "sanction", "sanction du dirigeant"
-    PROCEEDING = "proceeding", "suite de la procédure"
-
-    STRUCK_OFF = "struck_off", "radiation du registre du commerce"
-    SALE = "sale", "vente ou cession"
-    ACCOUNTS = "accounts", "comptes déposés"
-    OTHER_NOTICE = "other_notice", "autre annonce"
-    CLOSED = "closed", "cessation d’activité"
-    REOPENED = "reopened", "reprise d’activité"
-    RENAMED = "renamed", "changement de dénomination"
-    MOVED = "moved", "changement de siège"
-
-
 class CompanyEventQuerySet(models.QuerySet):
     def standing(self):
         """Neither cancelled nor replaced by a later notice, and no cancellation itself."""
@@ -92,7 +65,7 @@ class CompanyEvent(models.Model):
     """
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField("événement", max_length=20, choices=EventKind)
+    kind = models.CharField("événement", max_length=20, choices=[(kind.value, kind.label) for kind in EventKind])
     source = models.CharField("source", max_length=60)
     reference = models.CharField("référence", max_length=60)
     published_on = models.DateField("publié le")

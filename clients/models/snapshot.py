@@ -20,6 +20,13 @@ class RiskSnapshotQuerySet(TenantQuerySet):
         """Without the drafts: what the broker has checked."""
         return self.filter(confirmed_at__isnull=False)
 
+    def latest(self):
+        """The confirmed snapshot of each client that no other one has replaced."""
+        newer = RiskSnapshot.objects.confirmed().filter(client=models.OuterRef("client"))
+        later = models.Q(confirmed_at__gt=models.OuterRef("confirmed_at"))
+        later |= models.Q(confirmed_at=models.OuterRef("confirmed_at"), pk__gt=models.OuterRef("pk"))
+        return self.confirmed().filter(~models.Exists(newer.filter(later)))
+
 
 class RiskSnapshot(TenantModel):
     """*Photographie des risques*: one client's risk on one day. Turnovers and losses HT. A market test freezes it.
@@ -50,6 +57,7 @@ class RiskSnapshot(TenantModel):
     ageing_from = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True, editable=False)
     confirmed_at = models.DateTimeField("confirmée", null=True, blank=True, editable=False, default=timezone.now)
     frozen_at = models.DateTimeField("figée", null=True, blank=True, editable=False)
+    watched_at = models.DateTimeField("sous surveillance depuis", null=True, blank=True, editable=False)
 
     objects = RiskSnapshotQuerySet.as_manager()
 

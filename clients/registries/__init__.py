@@ -4,6 +4,7 @@
     fetch(siren)               what is known of one company      Recherche d'entreprises, else Sirene
     notices_since(day)         court notices for all portfolios  BODACC
     notices_about(siren)       court notices on one company      BODACC
+    notices_about_all(sirens)  the same on a few dozen           BODACC
     check_vat(number)          a VAT number of the Union         VIES
 
 All block until the answer: at most `patience_seconds` for their turn, then as long again for each answer (two seconds
@@ -26,8 +27,7 @@ from clients.registries.base import (
     UnreadableRegistry,
     VatCheck,
 )
-from clients.registries.bodacc import Notice, NoticeKind, notices_about, notices_since
-from clients.registries.judgments import Stage
+from clients.registries.bodacc import Notice, NoticeKind, notices_about, notices_about_all, notices_since
 from clients.registries.vies import check_vat
 
 __all__ = [
@@ -38,12 +38,12 @@ __all__ = [
     "RegistryRefused",
     "RegistryUnavailable",
     "Site",
-    "Stage",
     "UnreadableRegistry",
     "VatCheck",
     "check_vat",
     "fetch",
     "notices_about",
+    "notices_about_all",
     "notices_since",
     "search",
 ]

@@ -7,14 +7,15 @@ SIREN stands there twice, with and without spaces.
 import json
 import logging
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
 from typing import Any
 
+from clients.monitoring.kinds import EventKind
 from clients.registries.base import UnreadableRegistry
-from clients.registries.judgments import Stage, opens_filing, stage_of
+from clients.registries.judgments import opens_filing, stage_of
 from clients.registries.line import Line
 from clients.registries.pace import Pace
 from clients.registries.reading import TEXT_CAP, Record, siren_or_empty
@@ -29,6 +30,7 @@ RECORDS = "/api/explore/v2.1/catalog/datasets/annonces-commerciales/records"
 WATCHED = ("collective", "conciliation", "retablissement_professionnel", "radiation", "vente")
 PAGE = 100
 WINDOW = 10_000  # offset + limit
+MOST_SIRENS = 40  # in one query: some 2 500 characters
 LONGEST_REFERENCE = 30
 LATEST = timedelta(days=3)  # a bulletin is online some days before its date at most
 NIGHT_PATIENCE_SECONDS = 60.0
@@ -71,7 +73,7 @@ class Notice:
     court: str = ""
     nature: str = ""
     detail: str = ""
-    stage: Stage | None = None  # of a collective procedure; None for other families
+    stage: EventKind | None = None  # of a collective procedure; None for other families
     opens_filing: bool = False
     decided_on: date | None = None  # judgment, end of business, or end of the financial year of filed accounts
     corrects: str = ""
@@ -87,19 +89,45 @@ def notices_since(
     Notices arrive late and are rectified: ask from some days back, and store each reference once. What cannot be read
     in one notice does not hold back the others. Raises RegistryError, after the notices already given.
     """
-    names = ", ".join(f'"{family}"' for family in families)
-    first: date | None = day
-    seen: set[str] = set()
-    while first:
-        where = f'familleavis in ({names}) AND dateparution>="{first.isoformat()}"'
-        first = yield from _window(where, first, seen, patience_seconds)
+    yield from _windows(f"familleavis in ({_quoted(families)})", day, patience_seconds)
+
+
+def notices_about_all(
+    sirens: Sequence[str], *, since: date, patience_seconds: float = NIGHT_PATIENCE_SECONDS
+) -> Iterator[Notice]:
+    """What was published about these companies on `since` or later, in the families that are watched, oldest first.
+
+    At most MOST_SIRENS, for the length of an address. Raises ValueError for more, and RegistryError.
+    """
+    if len(sirens) > MOST_SIRENS:
+        raise ValueError(f"{len(sirens)} companies at once")
+    registers = " OR ".join(map(_registered, filter(siren_or_empty, sirens)))
+    if registers:
+        yield from _windows(f"familleavis in ({_quoted(WATCHED)}) AND ({registers})", since, patience_seconds)
 
 
 def notices_about(siren: str, *, patience_seconds: float = NIGHT_PATIENCE_SECONDS) -> Iterator[Notice]:
     """All that was published about one company, filed accounts included, oldest first. Raises RegistryError."""
     if siren_or_empty(siren):
-        where = f'registre="{siren}" OR registre="{siren[:3]} {siren[3:6]} {siren[6:]}"'
-        yield from _window(where, date.min, set(), patience_seconds)
+        yield from _window(_registered(siren), date.min, set(), patience_seconds)
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words)
+
+
+def _registered(siren: str) -> str:
+    """The condition that a notice names this company, in either spelling."""
+    return f'registre="{siren}" OR registre="{siren[:3]} {siren[3:6]} {siren[6:]}"'
+
+
+def _windows(where: str, day: date, patience_seconds: float) -> Iterator[Notice]:
+    """The notices of one query from `day` on, through as many windows as it takes."""
+    first: date | None = day
+    seen: set[str] = set()
+    while first:
+        dated = f'{where} AND dateparution>="{first.isoformat()}"'
+        first = yield from _window(dated, first, seen, patience_seconds)
 
 
 def _window(where: str, first: date, seen: set[str], patience_seconds: float) -> Generator[Notice, None, date | None]:

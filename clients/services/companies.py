@@ -11,16 +11,26 @@ A registry is never called inside a transaction.
 
 import hashlib
 import logging
+import math
+import time
 from dataclasses import dataclass
 from datetime import date
 
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from clients import registries
 from clients.models import Company, CompanyEvent, CompanyFact, CompanyStatus, EventKind, FactKind
-from clients.registries import CompanyFacts, RegistryError, VatCheck, recherche_entreprises, vies
+from clients.registries import (
+    CompanyFacts,
+    RegistryError,
+    RegistryUnavailable,
+    VatCheck,
+    recherche_entreprises,
+    vies,
+)
 from clients.registries.base import facts_from_json, facts_to_json
 from clients.registries.reading import siren_or_empty
 from clients.search import fold
@@ -46,6 +56,16 @@ class LookUp:
     """The company as far as it is known; `trouble` is the French sentence to show when the registry did not answer."""
 
     company: Company
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """How many companies were asked about, and whether none is left that should be. `trouble` is the French sentence
+    of a registry that is away."""
+
+    count: int
+    is_finished: bool
     trouble: str = ""
 
 
@@ -97,20 +117,35 @@ def refresh_company(company: Company, *, patience_seconds: float = TASK_PATIENCE
     return company
 
 
-def refresh_stale_companies(*, limit: int = STALE_AT_ONCE, patience_seconds: float = TASK_PATIENCE_SECONDS) -> int:
-    """Asks about the companies that were not asked about for a month, the longest first; how many it refreshed.
+def refresh_stale_companies(
+    companies: QuerySet[Company] | None = None,
+    *,
+    limit: int = STALE_AT_ONCE,
+    seconds: float = math.inf,
+    patience_seconds: float = TASK_PATIENCE_SECONDS,
+) -> Refreshed:
+    """Asks about the companies (all, or those given) that were not asked about for a month, the longest first.
 
-    Stops at the first failure: the rest can wait for the next night.
+    Stops after so many, after so long, or when the registry is away: the rest can wait. One that the registry cannot
+    say anything readable about does not hold back the others.
     """
+    ends = time.monotonic() + seconds
+    known = Company.objects.all() if companies is None else companies
+    stale = known.stale(timezone.localdate())[: limit + 1]
     refreshed = 0
-    for company in Company.objects.stale(timezone.localdate())[:limit]:
+    for number, company in enumerate(stale):
+        if number == limit or time.monotonic() > ends:
+            return Refreshed(refreshed, is_finished=False)
         try:
             refresh_company(company, patience_seconds=patience_seconds)
-        except RegistryError as error:
+        except RegistryUnavailable as error:
             logger.warning("stale companies wait: %s", error.message)
-            break
-        refreshed += 1
-    return refreshed
+            return Refreshed(refreshed, is_finished=False, trouble=error.message)
+        except RegistryError as error:
+            logger.warning("%s is not refreshed: %s", company.id_value, error.message)
+        else:
+            refreshed += 1
+    return Refreshed(refreshed, is_finished=True)
 
 
 def store_facts(company: Company, facts: CompanyFacts) -> Company:

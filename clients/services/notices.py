@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from clients.models import Company, CompanyEvent, EventKind
-from clients.registries import Notice, NoticeKind, Stage
+from clients.registries import Notice, NoticeKind
 
 TOGETHER = 500
 KINDS = {"radiation": EventKind.STRUCK_OFF, "vente": EventKind.SALE, "dpc": EventKind.ACCOUNTS}
@@ -75,7 +75,7 @@ def _event(notice: Notice, company_id: int) -> CompanyEvent:
     fields = CompanyEvent._meta.get_field
     return CompanyEvent(
         company_id=company_id,
-        kind=EventKind(notice.stage.value) if notice.stage else KINDS.get(notice.family, EventKind.OTHER_NOTICE),
+        kind=notice.stage or KINDS.get(notice.family, EventKind.OTHER_NOTICE),
         source=notice.source,
         reference=notice.reference,
         published_on=notice.published_on,
@@ -86,7 +86,9 @@ def _event(notice: Notice, company_id: int) -> CompanyEvent:
         url=notice.url if notice.url.startswith("https://") and len(notice.url) <= fields("url").max_length else "",
         opens_filing=notice.opens_filing,
         is_cancellation=notice.kind is NoticeKind.CANCELLATION,
-        corrects=notice.corrects if notice.kind is not NoticeKind.INITIAL or notice.stage is Stage.REVERSED else "",
+        corrects=notice.corrects
+        if notice.kind is not NoticeKind.INITIAL or notice.stage is EventKind.REVERSED
+        else "",
         content=notice.content,
     )
 

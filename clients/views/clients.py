@@ -16,6 +16,7 @@ from clients.portrait import portrait
 from factortaboite.accounts.permissions import preparer_required
 
 CLIENTS_PER_PAGE = 50
+ALERTS_SHOWN = 5
 
 
 @require_GET
@@ -56,6 +57,7 @@ def client_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "snapshot": latest,
         "snapshots": snapshots,
         "portrait": portrait(latest) if latest else None,
+        "alerts": client.alerts.open().for_display()[:ALERTS_SHOWN],
         "files": client.files.unconfirmed().defer("content", "reading")[:10],
         "upload_form": PortfolioUploadForm(),
     }

@@ -13,6 +13,7 @@ from django_htmx.http import push_url
 from clients import services
 from clients.forms.snapshots import ExposureForm, FiguresForm
 from clients.models import Exposure, RiskSnapshot
+from clients.models.alert import worst_alert_level
 from clients.portrait import portrait
 from clients.services import Frozen
 from factortaboite.accounts.permissions import preparer_required
@@ -23,7 +24,8 @@ EXPOSURES_PER_PAGE = 100
 def _context(
     snapshot: RiskSnapshot, params: QueryDict, edited: int | None = None, form: ExposureForm | None = None
 ) -> dict:
-    asked, set_aside = snapshot.exposures.filter(set_aside=""), snapshot.exposures.set_aside()
+    exposures = snapshot.exposures.annotate(alert_level=worst_alert_level())
+    asked, set_aside = exposures.filter(set_aside=""), exposures.set_aside()
     return {
         "snapshot": snapshot,
         "client": snapshot.client,

@@ -40,6 +40,14 @@ class FirmForm(forms.ModelForm):
         widgets = {"address": forms.Textarea({"rows": 3})}
 
 
+class PreferencesForm(forms.ModelForm):
+    """What each person decides for themselves."""
+
+    class Meta:
+        model = User
+        fields = ["wants_alert_mail"]
+
+
 class UserForm(forms.ModelForm):
     """Somebody new in the firm."""
 

@@ -66,6 +66,11 @@ class User(AbstractBaseUser):
     first_name = models.CharField("prénom", max_length=60, blank=True)
     last_name = models.CharField("nom", max_length=60, blank=True)
     is_active = models.BooleanField("actif", default=True)
+    wants_alert_mail = models.BooleanField(
+        "m’envoyer mes nouvelles alertes par e-mail",
+        default=True,
+        help_text="Un seul courriel, les matins ouvrés, et seulement quand il y a du nouveau.",
+    )
     date_joined = models.DateTimeField("créé le", auto_now_add=True)
 
     objects = UserManager()

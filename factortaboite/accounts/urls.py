@@ -3,10 +3,11 @@
 from allauth.account import views
 from django.urls import include, path, re_path
 
-from factortaboite.accounts.views import firm_edit, user_edit, user_invite, user_list
+from factortaboite.accounts.views import firm_edit, preferences, user_edit, user_invite, user_list
 
 firm_settings = [
     path("cabinet/", firm_edit, name="firm_edit"),
+    path("preferences/", preferences, name="preferences"),
     path("utilisateurs/", user_list, name="user_list"),
     path("utilisateurs/<int:pk>/", user_edit, name="user_edit"),
     path("utilisateurs/<int:pk>/invitation/", user_invite, name="user_invite"),

@@ -1,4 +1,4 @@
-"""The firm's settings, for its direction: its legal identity, its people."""
+"""The firm's settings, for its direction: its legal identity, its people; and each one's preferences."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from factortaboite.accounts import services
-from factortaboite.accounts.forms import FirmForm, UserForm, UserRoleForm
+from factortaboite.accounts.forms import FirmForm, PreferencesForm, UserForm, UserRoleForm
 from factortaboite.accounts.models import User
 from factortaboite.accounts.permissions import direction_required
 
@@ -23,6 +23,17 @@ def firm_edit(request: HttpRequest) -> HttpResponse:
         )
         return redirect("accounts:firm_edit")
     return render(request, "account/firm_edit.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    # A form without any field is an unticked box.
+    form = PreferencesForm(request.POST if request.method == "POST" else None, instance=request.user)
+    if form.is_valid():
+        form.save()
+        messages.success(request, "Préférences enregistrées.")
+        return redirect("accounts:preferences")
+    return render(request, "account/preferences.html", {"form": form})
 
 
 @require_http_methods(["GET", "POST"])

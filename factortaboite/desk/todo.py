@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clients.enums import PortfolioFileStatus
-from clients.models import Client, PortfolioFile, RiskSnapshot
+from clients.models import Alert, Client, PortfolioFile, RiskSnapshot
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import User
 from factortaboite.mail.models import MailStatus, OutgoingMail
-from factortaboite.templatetags.french import french_date
+from factortaboite.templatetags.french import euros, french_date
 from factortaboite.templatetags.ui import pluralize
 from quotes.enums import Channel, MandateState, ProposalStatus
 from quotes.models import MandateDocument, MarketTest, Proposal, Submission
@@ -43,8 +43,9 @@ class Task:
 
 
 def tasks_of(user: User) -> list[Task]:
-    """Everything in progress in the user's firm, nearest to the client's signature first."""
+    """What cannot wait, then everything in progress in the user's firm, nearest to the client's signature first."""
     return [
+        *_alerts(user),
         *_undelivered(user),
         *_actions(user),
         *_proposals(user),
@@ -53,6 +54,25 @@ def tasks_of(user: User) -> list[Task]:
         *_files(user),
         *_unplanned(user),
     ]
+
+
+def _alerts(user: User) -> Iterator[Task]:
+    """Critical alerts that nobody has dealt with, the most expensive first."""
+    for alert in Alert.objects.visible_to(user).open().critical().for_display()[:SHOWN]:
+        detail = alert.says
+        if alert.at_risk:
+            detail += f" {euros(alert.at_risk)} TTC en jeu."
+        if alert.file_by and alert.days_to_file >= 0:
+            detail += f" Créance à déclarer avant le {french_date(alert.file_by)}."
+        yield Task(
+            alert.buyer if alert.is_own_client else f"{alert.buyer} · {alert.client}",
+            detail,
+            "refused",
+            alert.event.get_kind_display(),
+            "Traiter",
+            f"{reverse('alerts:alert_list')}?alerte={alert.pk}#alerte-{alert.pk}",
+            True,
+        )
 
 
 def _undelivered(user: User) -> Iterator[Task]:

@@ -3,6 +3,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from clients.models import Client, Exposure
+from clients.services.watch_report import report_on_watch
 from factortaboite.desk.todo import tasks_of
 
 SHORTEST_QUERY = 2
@@ -15,6 +16,7 @@ def today(request: HttpRequest) -> HttpResponse:
     context = {
         "ours": [task for task in tasks if task.ours],
         "theirs": [task for task in tasks if not task.ours],
+        "report": report_on_watch(),
         "has_clients": Client.objects.visible_to(request.user).exists(),
     }
     return render(request, "desk/today.html", context)

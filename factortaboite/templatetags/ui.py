@@ -14,6 +14,8 @@ register = template.Library()
 # 16 × 16, drawn with strokes of the text's colour.
 ICONS = {
     "arrow-right": '<path d="M3 8h10M9 4l4 4-4 4"/>',
+    "bell": '<path d="M3.5 11.5c1-1 1.2-2.3 1.2-4.3a3.3 3.3 0 0 1 6.6 0c0 2 .2 3.3 1.2 4.3z'
+    'M6.8 13.6a1.4 1.4 0 0 0 2.4 0"/>',
     "building": '<path d="M3 14V3h7v11M10 7h3v7M1.5 14h13M5.5 6h2M5.5 9h2"/>',
     "check": '<path d="M3 8.5l3.2 3.2L13 5"/>',
     "chevron-down": '<path d="M4 6l4 4 4-4"/>',

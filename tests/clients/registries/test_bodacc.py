@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from clients.monitoring.kinds import EventKind
 from clients.registries import (
     NoticeKind,
     RegistryUnavailable,
-    Stage,
     UnreadableRegistry,
     bodacc,
     notices_about,
@@ -54,7 +54,7 @@ def test_a_recorded_notice():
     assert (read.reference, read.family, read.kind) == ("A202601765232", "collective", NoticeKind.INITIAL)
     assert (read.published_on, read.decided_on) == (date(2026, 9, 15), date(2026, 9, 8))
     assert read.sirens == ("894670793",)
-    assert (read.stage, read.opens_filing) == (Stage.LIQUIDATION, True)
+    assert (read.stage, read.opens_filing) == (EventKind.LIQUIDATION, True)
     assert read.court == "Greffe du Tribunal Judiciaire de Bayonne"
     assert read.url.endswith("A202601765232")
 
@@ -99,13 +99,13 @@ JUDGMENT = {"nature": "Jugement d'ouverture d'une procédure de sauvegarde", "da
 )
 def test_a_judgment_in_all_its_shapes(jugement):
     read = notice(jugement=jugement)
-    assert (read.stage, read.decided_on) == (Stage.SAFEGUARD, date(2009, 12, 10))
+    assert (read.stage, read.decided_on) == (EventKind.SAFEGUARD, date(2009, 12, 10))
 
 
 @pytest.mark.parametrize("jugement", [None, "", "null", "{'nature': ", [], "texte", 7, {"date": "bientôt"}])
 def test_a_judgment_that_cannot_be_read_is_still_a_notice(jugement):
     read = notice(jugement=jugement)
-    assert (read.stage, read.nature, read.decided_on, read.opens_filing) == (Stage.PROCEEDING, "", None, False)
+    assert (read.stage, read.nature, read.decided_on, read.opens_filing) == (EventKind.PROCEEDING, "", None, False)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_more_in_a_day_than_a_window_holds_is_said(twins, monkeypatch):
 
 def test_all_about_one_company_in_either_spelling(twins):
     published = [one.stage for one in notices_about("000200097")]
-    assert published == [Stage.SAFEGUARD, Stage.SAFEGUARD]
+    assert published == [EventKind.SAFEGUARD, EventKind.SAFEGUARD]
     assert [one.family for one in notices_about("000100016")] == ["dpc"]
     assert not list(notices_about("000200098"))
 
@@ -226,7 +226,7 @@ def test_a_notice_published_through_the_control(twins):
     siren = fictitious_siren(77)
     twins["bodacc"].set({"notices": [{"siren": siren, "nature": "Jugement d'ouverture de liquidation judiciaire"}]})
     (read,) = notices_about(siren)
-    assert (read.stage, read.published_on) == (Stage.LIQUIDATION, date.today())
+    assert (read.stage, read.published_on) == (EventKind.LIQUIDATION, date.today())
 
 
 def test_one_unreadable_notice_does_not_hold_back_the_others(monkeypatch):

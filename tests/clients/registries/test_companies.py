@@ -10,6 +10,7 @@ from django.utils import timezone
 from clients.models import Company, CompanyEvent, CompanyFact, CompanyStatus
 from clients.registries import CompanyFacts, RegistryUnavailable, Site
 from clients.services.companies import (
+    Refreshed,
     find_companies,
     look_up,
     refresh_company,
@@ -247,19 +248,35 @@ def test_stale_companies_are_asked_about_the_longest_first(twins):
     for company, days in zip(companies, (40, 5, 31, None), strict=True):
         checked_on = None if days is None else today - timedelta(days=days)
         Company.objects.filter(pk=company.pk).update(checked_on=checked_on)
-    assert refresh_stale_companies(limit=2) == 2
+    assert refresh_stale_companies(limit=2) == Refreshed(2, is_finished=False)
     checked_today = Company.objects.filter(checked_on=today).order_by("pk")
     assert [company.id_value for company in checked_today] == [sirens[0], sirens[3]]
-    assert refresh_stale_companies() == 1
-    assert refresh_stale_companies() == 0
+    assert refresh_stale_companies() == Refreshed(1, is_finished=True)
+    assert refresh_stale_companies() == Refreshed(0, is_finished=True)
 
 
 def test_stale_companies_wait_when_the_registry_is_away(twins, settings):
     CompanyFactory.create_batch(3)
     for twin in ("recherche-entreprises", "sirene"):
         twins[twin].set({"faults": [fault("500")]})
-    assert refresh_stale_companies() == 0
+    refreshed = refresh_stale_companies()
+    assert (refreshed.count, refreshed.is_finished) == (0, False)
+    assert refreshed.trouble == "Recherche d’entreprises est indisponible (réponse 500)."
     assert sum(twins["recherche-entreprises"].calls.values()) == 1
+
+
+def test_one_that_cannot_be_read_does_not_hold_back_the_others(twins):
+    poisonous, well = CompanyFactory(id_value="000100016"), CompanyFactory(id_value=RIMBAULT)
+    for twin in ("recherche-entreprises", "sirene"):
+        twins[twin].set({"faults": [fault("broken_json") | {"identifier": poisonous.id_value}]})
+    assert refresh_stale_companies() == Refreshed(1, is_finished=True)
+    well.refresh_from_db()
+    assert well.status == CompanyStatus.ACTIVE
+
+
+def test_stale_companies_are_asked_about_for_so_long(twins):
+    CompanyFactory.create_batch(3)
+    assert refresh_stale_companies(seconds=-1) == Refreshed(0, is_finished=False)
 
 
 def test_candidates_are_kept_for_a_day(twins, no_search_kept):

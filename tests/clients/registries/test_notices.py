@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from clients.models import CompanyEvent
-from clients.registries import Notice, NoticeKind, RegistryUnavailable, Stage, notices_since
+from clients.monitoring.kinds import EventKind
+from clients.registries import Notice, NoticeKind, RegistryUnavailable, notices_since
 from clients.services.notices import record_notices
 from factortaboite.sandbox.notices import OPENS_LIQUIDATION
 from factortaboite.sandbox.register import REGISTER
@@ -25,7 +26,7 @@ OPENING = Notice(
     published_on=date(2026, 9, 7),
     sirens=(SIREN,),
     nature=OPENS_LIQUIDATION,
-    stage=Stage.LIQUIDATION,
+    stage=EventKind.LIQUIDATION,
     opens_filing=True,
 )
 RECTIFICATION = replace(
@@ -41,7 +42,7 @@ CANCELLATION = replace(
     kind=NoticeKind.CANCELLATION,
     published_on=date(2026, 9, 16),
     corrects=OPENING.reference,
-    stage=Stage.PROCEEDING,
+    stage=EventKind.PROCEEDING,
     opens_filing=False,
 )
 
@@ -126,7 +127,7 @@ def test_a_cancellation_need_not_say_of_whom(company, nights):
 
 
 def test_a_reversed_judgment_withdraws_the_one_it_names(company):
-    reversal = replace(OPENING, reference="A202601809", stage=Stage.REVERSED, corrects=OPENING.reference)
+    reversal = replace(OPENING, reference="A202601809", stage=EventKind.REVERSED, corrects=OPENING.reference)
     record_notices([OPENING, reversal])
     assert references(CompanyEvent.objects.standing()) == {"A202601809"}
 

@@ -1,0 +1,185 @@
+"""What deserves an alert, how serious it is, and what to do about it.
+
+The order of `ALERTS` is that of seriousness: liquidation before receivership before safeguard, what is lost before
+what is only news (OUTSIDE_SYSTEMS.md §2.3). Articles are those of the Code de commerce, read in November 2026.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import IntEnum
+
+from clients.monitoring.kinds import EventKind
+
+
+class Level(IntEnum):
+    """The value is stored and sorts, the label is shown."""
+
+    CRITICAL = 1, "critique"  # money is being lost, or a legal time limit runs
+    IMPORTANT = 2, "importante"  # cover or terms should be looked at again
+    INFORMATION = 3, "information"
+
+    label: str
+
+    def __new__(cls, value: int, label: str) -> "Level":
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """`news_days`: older than that when we first hear of it, it is history. `says` and `todo` are French sentences."""
+
+    level: Level
+    news_days: int
+    says: str
+    todo: str
+
+
+TWO_YEARS, ONE_YEAR, A_QUARTER = 730, 365, 90
+_STOP = (
+    "Arrêtez les livraisons à crédit, déclarez la créance au mandataire judiciaire et prévenez l’assureur aujourd’hui."
+)
+
+ALERTS: dict[EventKind, AlertRule] = {
+    EventKind.LIQUIDATION: AlertRule(
+        Level.CRITICAL,
+        TWO_YEARS,
+        "En liquidation judiciaire : ce qu’il doit a peu de chances d’être payé.",
+        "Arrêtez les livraisons, déclarez la créance au liquidateur et prévenez l’assureur aujourd’hui. Ce qui est "
+        "vendu sous réserve de propriété se revendique dans les trois mois de la publication (art. L. 624-9).",
+    ),
+    EventKind.RECEIVERSHIP: AlertRule(
+        Level.CRITICAL,
+        TWO_YEARS,
+        "En redressement judiciaire : les factures d’avant le jugement ne seront plus payées à l’échéance.",
+        _STOP,
+    ),
+    EventKind.SAFEGUARD: AlertRule(
+        Level.CRITICAL,
+        TWO_YEARS,
+        "En procédure de sauvegarde : les factures d’avant le jugement ne seront plus payées à l’échéance.",
+        _STOP,
+    ),
+    EventKind.PERSONAL_RECOVERY: AlertRule(
+        Level.CRITICAL,
+        ONE_YEAR,
+        "En rétablissement professionnel : ses dettes peuvent être effacées.",
+        "Faites connaître la créance au mandataire judiciaire et prévenez l’assureur aujourd’hui.",
+    ),
+    EventKind.TRANSFER_PLAN: AlertRule(
+        Level.IMPORTANT,
+        ONE_YEAR,
+        "Plan de cession : l’activité change de mains, les anciennes dettes restent à la procédure.",
+        "Le repreneur est un autre acheteur : demandez une garantie à son nom avant de le livrer.",
+    ),
+    EventKind.CLOSED_UNPAID: AlertRule(
+        Level.IMPORTANT,
+        ONE_YEAR,
+        "Procédure close pour insuffisance d’actif : il ne paiera plus rien.",
+        "Demandez au liquidateur le certificat d’irrécouvrabilité et joignez-le au dossier de sinistre.",
+    ),
+    EventKind.STRUCK_OFF: AlertRule(
+        Level.IMPORTANT,
+        ONE_YEAR,
+        "Radié du registre du commerce.",
+        "Faites solder le compte et arrêtez les livraisons ; vérifiez qui a repris l’activité.",
+    ),
+    EventKind.CLOSED: AlertRule(
+        Level.IMPORTANT,
+        ONE_YEAR,
+        "A cessé son activité.",
+        "Faites solder le compte et arrêtez les livraisons ; vérifiez qui a repris l’activité.",
+    ),
+    EventKind.CONTINUATION_PLAN: AlertRule(
+        Level.IMPORTANT,
+        ONE_YEAR,
+        "Plan de sauvegarde ou de redressement arrêté : ses dettes sont étalées.",
+        "Notez les échéances du plan et demandez à l’assureur s’il garantit de nouvelles livraisons.",
+    ),
+    EventKind.CONCILIATION: AlertRule(
+        Level.IMPORTANT,
+        ONE_YEAR,
+        "En conciliation : il négocie avec ses principaux créanciers.",
+        "Demandez un acompte ou un paiement comptant, et à l’assureur s’il maintient sa garantie.",
+    ),
+    EventKind.SALE: AlertRule(
+        Level.IMPORTANT,
+        A_QUARTER,
+        "Vente d’un fonds de commerce où il est vendeur ou acquéreur.",
+        "S’il est le vendeur, un créancier s’oppose au paiement du prix dans les dix jours de la publication "
+        "(art. L. 141-14).",
+    ),
+    EventKind.REVERSED: AlertRule(
+        Level.INFORMATION,
+        ONE_YEAR,
+        "Un jugement le concernant est rétracté ou infirmé.",
+        "Lisez l’annonce : elle dit ce que devient la procédure.",
+    ),
+    EventKind.ENDED: AlertRule(
+        Level.INFORMATION, ONE_YEAR, "Sa procédure collective est terminée.", "Lisez l’annonce avant de le livrer."
+    ),
+    EventKind.CLOSED_PAID: AlertRule(
+        Level.INFORMATION,
+        ONE_YEAR,
+        "Sa procédure collective est terminée, dettes réglées.",
+        "Une garantie peut être redemandée à l’assureur.",
+    ),
+    EventKind.SANCTION: AlertRule(
+        Level.INFORMATION,
+        ONE_YEAR,
+        "Son dirigeant ou ancien dirigeant est sanctionné.",
+        "Vérifiez qui dirige aujourd’hui la société.",
+    ),
+    EventKind.PROCEEDING: AlertRule(
+        Level.INFORMATION,
+        A_QUARTER,
+        "Une nouvelle étape de sa procédure collective est publiée.",
+        "Lisez l’annonce : un délai de contestation peut courir.",
+    ),
+    EventKind.REOPENED: AlertRule(
+        Level.INFORMATION,
+        A_QUARTER,
+        "Est de nouveau en activité.",
+        "Une garantie peut être redemandée à l’assureur.",
+    ),
+    EventKind.ACCOUNTS: AlertRule(
+        Level.INFORMATION,
+        A_QUARTER,
+        "A déposé ses comptes annuels.",
+        "Transmettez-les à l’assureur s’il a refusé ou réduit une garantie.",
+    ),
+}
+_CONVERTED = {
+    EventKind.LIQUIDATION: "Passe en liquidation judiciaire : ce qu’il doit a peu de chances d’être payé.",
+    EventKind.RECEIVERSHIP: "Passe en redressement judiciaire.",
+    EventKind.SAFEGUARD: "Une suite de sa procédure de sauvegarde est publiée.",
+}
+_ALREADY_FILED = "Arrêtez les livraisons, prévenez l’assureur et vérifiez que la créance a été déclarée à l’ouverture."
+_OWN_CLIENT = {
+    Level.CRITICAL: "C’est votre client lui-même : joignez-le, et voyez ce que deviennent ses contrats et ses primes.",
+    Level.IMPORTANT: "C’est votre client lui-même : joignez-le et mettez son dossier à jour.",
+    Level.INFORMATION: "C’est votre client lui-même : mettez son dossier à jour.",
+}
+
+
+def says(kind: EventKind, *, opens_filing: bool = True) -> str:
+    """What happened, in one French sentence whose subject is the buyer. Raises KeyError for what is no alert.
+
+    `opens_filing` says whether the judgment opens its procedure; a conversion goes on with one.
+    """
+    return ALERTS[kind].says if opens_filing or kind not in _CONVERTED else _CONVERTED[kind]
+
+
+def todo(kind: EventKind, *, opens_filing: bool = True, is_own_client: bool = False) -> str:
+    """What to do next, in French. Raises KeyError for what is no alert."""
+    rule = ALERTS[kind]
+    if is_own_client:
+        return _OWN_CLIENT[rule.level]
+    return rule.todo if opens_filing or kind not in _CONVERTED else _ALREADY_FILED
+
+
+def news_since(kind: EventKind, today: date) -> date:
+    """The oldest publication of this kind that is still news. Raises KeyError for what is no alert."""
+    return today - timedelta(days=ALERTS[kind].news_days)

@@ -1,0 +1,188 @@
+"""From what registries published to the alerts of every client concerned, and what people do with them.
+
+raise_alerts()     after each reading: cancels, raises, and brings the amounts up to date
+mark_seen(…)       somebody has looked
+handle_alert(…)    somebody has acted, in their own words
+reopen_alert(…)    …or not, after all
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from clients.models import Alert, AlertStatus, Client, CompanyEvent, Exposure, RiskSnapshot
+from clients.models.alert import OPEN
+from clients.monitoring.kinds import ENDINGS, OPENED, EventKind
+from clients.monitoring.severity import ALERTS, news_since
+from clients.services.journal import write_entry
+from factortaboite.accounts.models import User
+from factortaboite.templatetags.french import french_date
+from factortaboite.typography import typeset
+
+_ALERT, _CLIENT, _EVENT, _EXPOSURE, _SNAPSHOT = (
+    model._meta.db_table for model in (Alert, Client, CompanyEvent, Exposure, RiskSnapshot)
+)
+# Two workers that raise alerts at once would wait for each other's rows.
+_LOCK = 4_110_002
+_LATEST = f"""
+    latest AS (
+        SELECT DISTINCT ON (client_id) id, client_id, firm_id FROM {_SNAPSHOT}
+        WHERE confirmed_at IS NOT NULL ORDER BY client_id, confirmed_at DESC, id DESC
+    )
+"""
+_OWED = "GREATEST(COALESCE(exposure.outstanding, exposure.peak, 0), 0)"
+# One statement for all firms. It starts from the few events that are news, and finds their buyers by index.
+_RAISE = f"""
+    WITH RECURSIVE {_LATEST},
+    rule (kind, level, since) AS (SELECT * FROM unnest(%(kinds)s::text[], %(levels)s::int[], %(since)s::date[])),
+    news AS (
+        SELECT event.*, rule.level,
+            event.kind || ' ' || to_char(COALESCE(event.happened_on, event.published_on), 'YYYY-MM-DD') AS fact
+        FROM {_EVENT} event JOIN rule ON rule.kind = event.kind AND event.published_on >= rule.since
+        WHERE event.withdrawn_by_id IS NULL AND NOT event.is_cancellation AND NOT (
+            event.kind = ANY(%(opened)s) AND EXISTS (
+                SELECT FROM {_EVENT} ending
+                WHERE ending.company_id = event.company_id AND ending.kind = ANY(%(endings)s)
+                    AND ending.withdrawn_by_id IS NULL AND NOT ending.is_cancellation
+                    AND ending.published_on > event.published_on
+            )
+        )
+    ),
+    -- What a rectification replaces started the time to file: it is not given back.
+    told AS (
+        SELECT id AS news_id, id, published_on FROM news WHERE opens_filing
+        UNION ALL
+        SELECT told.news_id, earlier.id, earlier.published_on
+        FROM told JOIN {_EVENT} earlier ON earlier.withdrawn_by_id = told.id AND earlier.opens_filing
+    ),
+    filing AS (SELECT news_id, min(published_on) AS filing_from FROM told GROUP BY news_id),
+    concerned AS (
+        SELECT news.id AS news_id, latest.firm_id, latest.client_id, exposure.id AS exposure_id, exposure.name,
+            {_OWED} AS at_risk
+        FROM news JOIN {_EXPOSURE} exposure ON exposure.company_id = news.company_id
+            JOIN latest ON latest.id = exposure.snapshot_id
+        UNION ALL
+        SELECT news.id, client.firm_id, client.id, NULL, client.name, 0
+        FROM news JOIN {_CLIENT} client ON client.company_id = news.company_id
+    )
+    INSERT INTO {_ALERT} (firm_id, client_id, company_id, event_id, exposure_id, buyer, fact, level, at_risk,
+        filing_from, status, note, cancelled_because)
+    SELECT concerned.firm_id, concerned.client_id, news.company_id, news.id, concerned.exposure_id, concerned.name,
+        news.fact, news.level, concerned.at_risk, filing.filing_from, '{AlertStatus.NEW}', '', ''
+    FROM concerned JOIN news ON news.id = concerned.news_id LEFT JOIN filing ON filing.news_id = news.id
+    ORDER BY news.published_on, news.id
+    ON CONFLICT DO NOTHING
+"""
+_UPDATE_AMOUNTS = f"""
+    WITH {_LATEST}
+    UPDATE {_ALERT} SET exposure_id = found.exposure_id, at_risk = found.at_risk
+    FROM (
+        SELECT alert.id, exposure.id AS exposure_id, {_OWED} AS at_risk
+        FROM {_ALERT} alert LEFT JOIN latest ON latest.client_id = alert.client_id
+            LEFT JOIN {_EXPOSURE} exposure
+                ON exposure.snapshot_id = latest.id AND exposure.company_id = alert.company_id
+        WHERE alert.status = ANY(%(open)s)
+    ) found
+    WHERE {_ALERT}.id = found.id
+        AND ({_ALERT}.exposure_id, {_ALERT}.at_risk) IS DISTINCT FROM (found.exposure_id, found.at_risk)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """How many alerts are new, and how many were cancelled."""
+
+    new: int
+    cancelled: int
+
+
+@transaction.atomic
+def raise_alerts() -> Raised:
+    """Makes the alerts agree with what is known of all companies. Called twice, it changes nothing more.
+
+    Only buyers of a client's latest confirmed snapshot raise alerts, and the clients themselves.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cancelled = _cancel_withdrawn()
+        cursor.execute(_RAISE, _rules())
+        new = cursor.rowcount
+        cursor.execute(_UPDATE_AMOUNTS, {"open": list(OPEN)})
+    return Raised(new, cancelled)
+
+
+def _rules() -> dict[str, list]:
+    today = timezone.localdate()
+    return {
+        "kinds": list(ALERTS),
+        "levels": [int(rule.level) for rule in ALERTS.values()],
+        "since": [news_since(kind, today) for kind in ALERTS],
+        "opened": list(OPENED),
+        "endings": list(ENDINGS),
+    }
+
+
+def _cancel_withdrawn() -> int:
+    """Cancels the alerts whose notice was taken back, whatever had been done with them."""
+    withdrawn = list(
+        Alert.objects.exclude(status=AlertStatus.CANCELLED)
+        .filter(event__withdrawn_by__isnull=False)
+        .select_related("event__withdrawn_by")
+    )
+    for alert in withdrawn:
+        alert.status = AlertStatus.CANCELLED
+        alert.cancelled_at = Now()
+        alert.cancelled_because = _because(alert.event.withdrawn_by)
+    Alert.objects.bulk_update(withdrawn, ["status", "cancelled_at", "cancelled_because"], batch_size=500)
+    return len(withdrawn)
+
+
+def _because(later: CompanyEvent) -> str:
+    day = french_date(later.published_on)
+    if later.is_cancellation:
+        return f"L’annonce a été annulée le {day}."
+    if later.kind == EventKind.REVERSED:
+        return f"Le jugement a été rétracté ou infirmé, annonce du {day}."
+    return f"L’annonce a été rectifiée le {day}."
+
+
+def alerts_settled_at() -> datetime:
+    """The database's time at a moment when no alert is in the making: all that were raised before it can be read."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT statement_timestamp()")
+        return cursor.fetchone()[0]
+
+
+def mark_seen(alerts: QuerySet[Alert]) -> int:
+    """Says that somebody has looked at the new ones among them; how many there were."""
+    return alerts.filter(status=AlertStatus.NEW).update(status=AlertStatus.SEEN)
+
+
+@transaction.atomic
+def handle_alert(alert: Alert, *, by: User, note: str = "") -> bool:
+    """Closes an open alert, with what was done about it. False when it is not open any more: nothing changes."""
+    changed = Alert.objects.filter(pk=alert.pk, status__in=OPEN).update(
+        status=AlertStatus.HANDLED, handled_by=by, handled_at=Now(), note=note
+    )
+    if changed:
+        _write(alert, f"Alerte traitée pour {alert.buyer} ({alert.event.get_kind_display()})", note, by)
+    return bool(changed)
+
+
+@transaction.atomic
+def reopen_alert(alert: Alert, *, by: User) -> bool:
+    """Opens a handled alert again; what had been noted stays to be read. False when it was not handled."""
+    changed = Alert.objects.filter(pk=alert.pk, status=AlertStatus.HANDLED).update(status=AlertStatus.SEEN)
+    if changed:
+        _write(alert, f"Alerte rouverte pour {alert.buyer} ({alert.event.get_kind_display()})", "", by)
+    return bool(changed)
+
+
+def _write(alert: Alert, what: str, note: str, by: User) -> None:
+    sentence = typeset(f"{what} : {note}" if note else what)
+    write_entry(f"{sentence.rstrip('.')}.", client=alert.client, by=by, exposure=alert.exposure)

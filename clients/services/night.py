@@ -1,0 +1,137 @@
+"""What the watch does when it works: reads the BODACC for all portfolios at once, then asks how companies are.
+
+Each duty works for one go, of 45 s at most: it keeps what it has come to, and says when it is due again.
+"""
+
+import time
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from clients.models import Client, Company, Exposure, RiskSnapshot, WatchState
+from clients.monitoring.hours import NIGHT, PARIS, first_day_to_read, next_at
+from clients.monitoring.severity import TWO_YEARS
+from clients.registries import RegistryUnavailable, notices_about_all, notices_since
+from clients.registries.bodacc import MOST_SIRENS
+from clients.services.alerts import raise_alerts
+from clients.services.companies import refresh_stale_companies
+from clients.services.notices import record_notices
+
+GO_SECONDS = 45.0
+CALL_PATIENCE_SECONDS = 10.0
+NEWCOMERS_PAUSE = timedelta(minutes=1)
+NEWCOMERS_AT_ONCE = 8_000
+# What is left of the stale companies by then is for the next night.
+LONGEST_REFRESHING = timedelta(hours=1)
+
+
+@dataclass
+class Go:
+    """One go at a duty: the row as it was taken, the database's time then, and what to keep of it for the next."""
+
+    state: WatchState
+    now: datetime
+    ends: float = field(default_factory=lambda: time.monotonic() + GO_SECONDS)
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(PARIS).date()
+
+    @property
+    def seconds_left(self) -> float:
+        return self.ends - time.monotonic()
+
+
+def read_new_notices(go: Go) -> datetime | None:
+    """Every notice since some days before the last one that was read: one query, in pages, for all firms.
+
+    When it is due again; None when there is more to read. Raises RegistryError, having kept what came before.
+    """
+    first = go.state.read_from or first_day_to_read(go.state.read_until, go.today)
+    reading = _Reading(go, first)
+    try:
+        record_notices(reading)
+    finally:
+        raise_alerts()
+    if reading.is_interrupted:
+        return None
+    go.kept = {"read_from": None, "read_until": max(reading.day, go.state.read_until or reading.day)}
+    return next_at(NIGHT, go.now)
+
+
+class _Reading:
+    """The notices from a day on, until the go is over and a whole day was read."""
+
+    def __init__(self, go: Go, first: date) -> None:
+        self._go = go
+        self._first = first
+        self.day = first
+        self.is_interrupted = False
+
+    def __iter__(self):
+        for notice in notices_since(self._first, patience_seconds=CALL_PATIENCE_SECONDS):
+            if notice.published_on > self.day:
+                self.day = notice.published_on
+                self._go.kept = {"read_from": self.day}
+                if self._go.seconds_left < 0:
+                    self.is_interrupted = True
+                    return
+            yield notice
+
+
+def read_what_came_before(go: Go) -> datetime | None:
+    """What was published about companies that have come under watch, before they did; and the alerts of new lists.
+
+    When to look again; None when there is more to read. Raises RegistryError.
+    """
+    snapshots = RiskSnapshot.objects.latest().filter(watched_at=None).values_list("pk", flat=True)
+    lists = list(snapshots)
+    unread = list(_unread(lists)[:NEWCOMERS_AT_ONCE])
+    if not lists and not unread:
+        return go.now + NEWCOMERS_PAUSE
+    try:
+        companies = iter(unread)
+        while batch := dict(islice(companies, MOST_SIRENS)):
+            since = go.today - timedelta(days=TWO_YEARS)
+            record_notices(
+                notices_about_all(list(batch.values()), since=since, patience_seconds=CALL_PATIENCE_SECONDS)
+            )
+            Company.objects.filter(pk__in=batch).update(notices_read_on=go.today)
+            if go.seconds_left < 0:
+                return None
+    finally:
+        raise_alerts()
+    if len(unread) == NEWCOMERS_AT_ONCE:
+        return None
+    RiskSnapshot.objects.filter(pk__in=lists).update(watched_at=Now())
+    return go.now + NEWCOMERS_PAUSE
+
+
+def _unread(lists: list[int]) -> QuerySet:
+    """Key and SIREN of the clients, and of the buyers of these lists, that no notice was read about."""
+    buyers = Exposure.objects.filter(snapshot__in=lists).values("company")
+    clients = Client.objects.values("company")
+    french = Company.objects.in_french_register().filter(notices_read_on=None)
+    return french.filter(Q(pk__in=buyers) | Q(pk__in=clients)).order_by("pk").values_list("pk", "id_value")
+
+
+def refresh_companies(go: Go) -> datetime | None:
+    """Asks the registry about the clients and buyers whose state was not asked for a month.
+
+    When it is due again; None when there are more and the night is young. Raises RegistryUnavailable.
+    """
+    lists = RiskSnapshot.objects.latest()
+    buyers = Exposure.objects.filter(snapshot__in=lists).values("company")
+    watched = Company.objects.filter(Q(pk__in=buyers) | Q(pk__in=Client.objects.values("company")))
+    refreshed = refresh_stale_companies(watched, seconds=go.seconds_left, patience_seconds=CALL_PATIENCE_SECONDS)
+    raise_alerts()
+    if refreshed.trouble:
+        raise RegistryUnavailable(refreshed.trouble)
+    if refreshed.is_finished or go.now - go.state.started_at > LONGEST_REFRESHING:
+        return next_at(NIGHT, go.now)
+    return None
