@@ -1,6 +1,6 @@
 from django.urls import path
 
-from clients.views import clients, journal, portfolio_files, snapshots
+from clients.views import clients, grid, journal, portfolio_files, snapshots
 
 app_name = "clients"
 
@@ -21,6 +21,12 @@ urlpatterns = [
     path("listes/<int:pk>/confirmer/", portfolio_files.portfolio_confirm, name="portfolio_confirm"),
     path("listes/<int:pk>/lignes/<int:line>/", portfolio_files.portfolio_line_correct, name="portfolio_line_correct"),
     path("photographies/<int:pk>/", snapshots.snapshot_detail, name="snapshot_detail"),
+    path("<int:pk>/saisir/", grid.grid_start, name="grid_start"),
+    path("photographies/<int:pk>/grille/", grid.grid_detail, name="grid_detail"),
+    path("photographies/<int:pk>/grille/ajouter/", grid.grid_line_add, name="grid_line_add"),
+    path("photographies/<int:pk>/grille/coller/", grid.grid_paste, name="grid_paste"),
+    path("photographies/<int:pk>/grille/<int:exposure_pk>/", grid.grid_line_edit, name="grid_line_edit"),
+    path("photographies/<int:pk>/grille/<int:exposure_pk>/retirer/", grid.grid_line_remove, name="grid_line_remove"),
     path("photographies/<int:pk>/chiffres/", snapshots.snapshot_edit, name="snapshot_edit"),
     path("acheteurs/<int:pk>/origine/", portfolio_files.exposure_source, name="exposure_source"),
     path("acheteurs/<int:pk>/", snapshots.exposure_edit, name="exposure_edit"),

@@ -47,6 +47,7 @@ class Rule:
     is_public: bool = False
     argument: str = "pk"
     line: bool = False
+    also: tuple[str, str] | None = None  # a second argument, and the object it names
 
 
 PUBLIC = Rule(is_public=True)
@@ -92,6 +93,12 @@ RULES = {
     "clients:portfolio_discard": Rule(PREPARERS, "file", post=True),
     "clients:portfolio_confirm": Rule(PREPARERS, "file"),
     "clients:portfolio_line_correct": Rule(PREPARERS, "file", post=True, line=True),
+    "clients:grid_start": Rule(PREPARERS, "client", post=True),
+    "clients:grid_detail": Rule(PREPARERS, "snapshot"),
+    "clients:grid_paste": Rule(PREPARERS, "snapshot"),
+    "clients:grid_line_add": Rule(PREPARERS, "snapshot", post=True),
+    "clients:grid_line_edit": Rule(PREPARERS, "snapshot", post=True, also=("exposure_pk", "exposure")),
+    "clients:grid_line_remove": Rule(PREPARERS, "snapshot", post=True, also=("exposure_pk", "exposure")),
     "clients:snapshot_detail": Rule(about="snapshot"),
     "clients:snapshot_edit": Rule(PREPARERS, "snapshot"),
     "clients:exposure_source": Rule(about="line_of_file"),
@@ -232,6 +239,8 @@ def open_page(browser: Browser, name: str, rule: Rule, world: dict[str, object])
         arguments[rule.argument] = TOKEN if rule.about == "token" else world[rule.about].pk
     if rule.line:
         arguments["line"] = 6
+    if rule.also:
+        arguments[rule.also[0]] = world[rule.also[1]].pk
     if name == "account_reset_password_from_key":
         arguments = {"uidb36": "1", "key": "no-such-key"}
     with transaction.atomic():

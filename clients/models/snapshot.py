@@ -114,12 +114,14 @@ class Exposure(TenantModel):
     """One buyer in a snapshot, under the name the client gave it.
 
     Balances and ageing are TTC, turnover and request HT. `account` is the client's own number for it, `warnings` what
-    the reader doubts (French sentences).
+    the reader doubts (French sentences). One typed into the grid has a line number and no line in the file. The
+    default stands in the database too: imports write exposures by SQL.
     """
 
     snapshot = models.ForeignKey(RiskSnapshot, on_delete=models.CASCADE, related_name="exposures")
     company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     line = models.PositiveIntegerField("ligne du fichier")
+    is_typed = models.BooleanField("saisi dans la grille", default=False, db_default=False, editable=False)
     merged_lines = ArrayField(
         models.PositiveIntegerField(), verbose_name="lignes fusionnées", default=list, blank=True
     )

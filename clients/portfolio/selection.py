@@ -13,6 +13,7 @@ NOT_ASKED = {
     "collective_procedure": "procédure collective",
     "private_person": "particulier",
     "related_company": "société liée",
+    "closed_company": "entreprise fermée",
     "credit_balance": "solde créditeur",
     "no_identifier": "identifiant manquant",
     "no_amount": "montant manquant",

@@ -5,6 +5,7 @@
     refresh_company(company)         asks now
     refresh_stale_companies()        asks about those nobody was asked about for long; a nightly task's
     company_of(number)               the company of a checked identifier, written down if it is new
+    companies_of(identities)         the same of many at once
 
 A registry is never called inside a transaction.
 """
@@ -13,12 +14,13 @@ import hashlib
 import logging
 import math
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.core.cache import cache
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from clients import registries
@@ -34,8 +36,12 @@ from clients.registries import (
 from clients.registries.base import facts_from_json, facts_to_json
 from clients.registries.reading import siren_or_empty
 from clients.search import fold
+from clients.services.intake import CHECKED_ID_TYPES, COMPANIES_LOCK
 
 logger = logging.getLogger(__name__)
+
+Identity = tuple[str, str, str]
+"""Country, type and value of an identifier."""
 
 PAGE_PATIENCE_SECONDS = 1.0  # somebody looks at a page that is waiting
 TASK_PATIENCE_SECONDS = 60.0
@@ -87,6 +93,30 @@ def company_of(id_value: str, *, id_type: str = "siren", country: str = "FR") ->
     """The company of an identifier whose key was checked, written down when nobody has met it yet."""
     company, _ = Company.objects.get_or_create(country=country, id_type=id_type, id_value=id_value)
     return company
+
+
+def companies_of(identities: Iterable[Identity]) -> dict[Identity, Company]:
+    """The companies of identifiers, unchecked ones left out; those nobody has met yet are written down. Four queries
+    at most. Call it inside a transaction."""
+    checked = sorted({identity for identity in identities if identity[1] in CHECKED_ID_TYPES})
+    known = _known_companies(checked)
+    if missing := [identity for identity in checked if identity not in known]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [COMPANIES_LOCK])
+        new = [Company(country=country, id_type=id_type, id_value=value) for country, id_type, value in missing]
+        Company.objects.bulk_create(new, ignore_conflicts=True)
+        known |= _known_companies(missing)
+    return known
+
+
+def _known_companies(identities: Sequence[Identity]) -> dict[Identity, Company]:
+    # By country and type first, as the index is sorted.
+    sorts = {(country, id_type) for country, id_type, _ in identities}
+    wanted = Q(pk__in=[])
+    for country, id_type in sorts:
+        values = [identity[2] for identity in identities if identity[:2] == (country, id_type)]
+        wanted |= Q(country=country, id_type=id_type, id_value__in=values)
+    return {(one.country, one.id_type, one.id_value): one for one in Company.objects.filter(wanted)}
 
 
 def look_up(siren: str, *, patience_seconds: float = PAGE_PATIENCE_SECONDS) -> LookUp:

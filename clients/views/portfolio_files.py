@@ -176,7 +176,9 @@ def portfolio_to_correct(request: HttpRequest, pk: int) -> HttpResponse:
 def exposure_source(request: HttpRequest, pk: int) -> HttpResponse:
     """Where a buyer's figures come from: the lines of the original file, as they are written."""
     exposure = get_object_or_404(
-        Exposure.objects.visible_to(request.user).select_related("snapshot__file"), pk=pk, snapshot__file__isnull=False
+        Exposure.objects.visible_to(request.user).select_related("snapshot__file").filter(is_typed=False),
+        pk=pk,
+        snapshot__file__isnull=False,
     )
     context = {"exposure": exposure, "file": exposure.snapshot.file}
     try:
