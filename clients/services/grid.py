@@ -13,13 +13,14 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from clients.enums import SetAside
+from clients.enums import ClientStage, SetAside
 from clients.models import Client, Company, Exposure, JournalEntry, RiskSnapshot, SkippedLine
 from clients.portfolio.grid import COLUMNS, Line, change_line, new_line, shown
 from clients.services.companies import Identity, companies_of
 from clients.services.journal import Changes, write_entry
 from clients.services.lines import remove_line
 from clients.services.snapshots import lock_snapshot
+from clients.services.stages import advance_client
 from factortaboite.accounts.models import User
 
 LINE_FIELDS = [each.name for each in fields(Line)]
@@ -102,7 +103,7 @@ def add_line(snapshot: RiskSnapshot, *, texts: Mapping[str, str], by: User) -> E
     exposure = Exposure(firm_id=locked.firm_id, snapshot=locked, line=next_line(locked), is_typed=True)
     write_line(exposure, line, companies_of([line.identity]))
     exposure.save()
-    confirm_typed(locked)
+    confirm_typed(locked, by=by)
     write_entry(
         f"Acheteur ajouté : {line.name or line.id_value}.",
         client=locked.client,
@@ -145,11 +146,12 @@ def next_line(snapshot: RiskSnapshot) -> int:
     return max(line["last"] or 0 for line in lines) + 1
 
 
-def confirm_typed(snapshot: RiskSnapshot) -> None:
+def confirm_typed(snapshot: RiskSnapshot, *, by: User) -> None:
     """A list that was begun by typing counts from its first buyer on."""
     if snapshot.confirmed_at is None:
         snapshot.confirmed_at, snapshot.taken_on = timezone.now(), timezone.localdate()
         snapshot.save(update_fields=["confirmed_at", "taken_on"])
+        advance_client(snapshot.client, to=ClientStage.SNAPSHOT, by=by)
 
 
 def told(before: Line, after: Line) -> str:

@@ -247,7 +247,7 @@ def _write_added(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identity
         write_line(line.exposure, line.after, companies)
     added = list(plan.added)
     Exposure.objects.bulk_create([line.exposure for line in added], batch_size=WRITTEN_AT_ONCE)
-    confirm_typed(snapshot)
+    confirm_typed(snapshot, by=by)
     write_entry(
         f"Bloc collé dans la grille : {_named(added)} ajouté{'s' * (len(added) > 1)}.",
         client=snapshot.client,

@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from clients.enums import ClientStage
 from clients.models import CleaningPoint, Company, Exposure, JournalEntry, RiskSnapshot
 from clients.portfolio.grid import shown
 from clients.services import Frozen
@@ -194,6 +195,8 @@ class TestTypedList:
         assert refused.errors and not client.snapshots.confirmed().exists()
         add_line(snapshot, texts={"name": "Ferroval"}, by=camille)
         assert client.snapshots.confirmed().get() == snapshot
+        client.refresh_from_db()
+        assert client.stage == ClientStage.SNAPSHOT
         assert start_list(client) != snapshot
 
     def test_hides_no_former_list_before(self, snapshot):
