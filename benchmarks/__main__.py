@@ -21,6 +21,8 @@ BENCHES = (
     "first_answer",
     "matrix_page",
     "import_portfolio",
+    "list_page",
+    "search_companies",
     "proposal_pdf",
     "proposal_cpu",
 )

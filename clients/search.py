@@ -2,8 +2,8 @@
 with a mistake in it. Accents, apostrophes, hyphens and points do not count.
 
     matching(text, …)      the condition: a piece of the name, or the beginning of the number
-    best_matches(rows, …)  the few rows somebody means: those that begin so, those that contain it, else those alike
-    alike(rows, …)         rows that resemble it, mistakes included, the most alike first
+    best_matches(rows, …)  the few rows that begin so, then those that contain it
+    alike(rows, …)         when there are none: rows that resemble it, mistakes included
 """
 
 import unicodedata
@@ -61,7 +61,7 @@ def matching(text: str, *, name: str, number: str) -> Q:
 
 def best_matches(rows: QuerySet, text: str, *, name: str, limit: int, number: str = "") -> list[Model]:
     """At most `limit` rows: the number, then names that begin with the text (the same name first), then names that
-    contain it; names that resemble it only when there is none of those."""
+    contain it."""
     folded, found = fold(text), []
     if not folded:
         return found
@@ -73,7 +73,7 @@ def best_matches(rows: QuerySet, text: str, *, name: str, limit: int, number: st
         found += rows.filter(step).exclude(pk__in=known).order_by(Folded(name), "pk")[: limit - len(found)]
         if len(found) == limit:
             break
-    return found or alike(rows, text, name=name, limit=limit)
+    return found
 
 
 def alike(rows: QuerySet, text: str, *, name: str, limit: int) -> list[Model]:

@@ -1,11 +1,19 @@
 from django.urls import path
 
-from clients.views import clients, grid, journal, portfolio_files, snapshots
+from clients.views import clients, grid, journal, portfolio_files, saved_views, snapshots
 
 app_name = "clients"
 
 urlpatterns = [
     path("", clients.client_list, name="client_list"),
+    path("export.xlsx", clients.client_workbook, name="client_workbook"),
+    path("export.csv", clients.client_text, name="client_text"),
+    path("suivi/", clients.client_assign, name="client_assign"),
+    path("vues/", saved_views.view_save, name="view_save"),
+    path("vues/<int:pk>/", saved_views.view_open, name="view_open"),
+    path("vues/<int:pk>/modifier/", saved_views.view_change, name="view_change"),
+    path("vues/<int:pk>/en-premier/", saved_views.view_first, name="view_first"),
+    path("vues/<int:pk>/retirer/", saved_views.view_delete, name="view_delete"),
     path("nouveau/", clients.client_create, name="client_create"),
     path("<int:pk>/", clients.client_detail, name="client_detail"),
     path("<int:pk>/modifier/", clients.client_edit, name="client_edit"),

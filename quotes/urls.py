@@ -1,6 +1,7 @@
 from django.urls import path
 
 from quotes.views import (
+    buyers,
     comparison,
     formula,
     mandates,
@@ -16,6 +17,10 @@ from quotes.views import (
 app_name = "quotes"
 
 urlpatterns = [
+    path("acheteurs/", buyers.buyer_list, name="buyer_list"),
+    path("acheteurs/export.xlsx", buyers.buyer_workbook, name="buyer_workbook"),
+    path("acheteurs/export.csv", buyers.buyer_text, name="buyer_text"),
+    path("acheteurs/decision/", buyers.buyer_decide, name="buyer_decide"),
     path("tests-a-blanc/", market_tests.market_test_list, name="market_test_list"),
     path("tests-a-blanc/nouveau/<int:snapshot_pk>/", market_tests.market_test_create, name="market_test_create"),
     path("tests-a-blanc/<int:pk>/", market_tests.market_test_detail, name="market_test_detail"),

@@ -9,7 +9,7 @@ import factory
 from django.utils import timezone
 
 from clients.enums import PortfolioFileStatus, SetAside
-from clients.models import Alert, Client, Company, CompanyEvent, Exposure, PortfolioFile, RiskSnapshot
+from clients.models import Alert, Client, Company, CompanyEvent, Exposure, PortfolioFile, RiskSnapshot, SavedView
 from clients.monitoring.kinds import OPENED, EventKind
 from clients.monitoring.severity import ALERTS
 from clients.services import read_portfolio_file
@@ -182,3 +182,16 @@ class AlertFactory(factory.django.DjangoModelFactory):
     level = factory.LazyAttribute(lambda alert: int(ALERTS[EventKind(alert.event.kind)].level))
     at_risk = factory.SelfAttribute("exposure.outstanding")
     filing_from = factory.LazyAttribute(lambda alert: alert.event.published_on if alert.event.opens_filing else None)
+
+
+class SavedViewFactory(factory.django.DjangoModelFactory):
+    """A view of the clients that only its owner sees."""
+
+    class Meta:
+        model = SavedView
+
+    owner = factory.SubFactory(UserFactory)
+    firm = factory.SelfAttribute("owner.firm")
+    list_name = "clients"
+    name = factory.Sequence(lambda n: f"Vue {n}")
+    query = factory.Sequence(lambda n: f"q=vue+{n}")

@@ -15,7 +15,7 @@ from django.test import Client as Browser
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from clients.models import PortfolioFile
+from clients.models import PortfolioFile, SavedView
 from clients.services import read_portfolio_file
 from clients.services.journal import write_entry
 from factortaboite.accounts.enums import Role
@@ -79,6 +79,14 @@ RULES = {
     "alerts:alert_handle": Rule(PREPARERS, "alert", post=True),
     "alerts:alert_reopen": Rule(PREPARERS, "alert", post=True),
     "clients:client_list": Rule(),
+    "clients:client_workbook": Rule(),
+    "clients:client_text": Rule(),
+    "clients:client_assign": Rule(PREPARERS, post=True),
+    "clients:view_save": Rule(post=True),
+    "clients:view_open": Rule(about="shared_view"),
+    "clients:view_change": Rule(frozenset({Role.BROKER, Role.DIRECTION}), "shared_view", post=True),
+    "clients:view_first": Rule(about="shared_view", post=True),
+    "clients:view_delete": Rule(frozenset({Role.BROKER, Role.DIRECTION}), "shared_view", post=True),
     "clients:client_create": Rule(PREPARERS),
     "clients:client_detail": Rule(about="client"),
     "clients:client_edit": Rule(PREPARERS, "client"),
@@ -108,6 +116,10 @@ RULES = {
     "pipeline:client_plan": Rule(PREPARERS, "client"),
     "pipeline:client_done": Rule(PREPARERS, "client", post=True),
     "pipeline:client_assign": Rule(PREPARERS, "client"),
+    "quotes:buyer_list": Rule(),
+    "quotes:buyer_workbook": Rule(),
+    "quotes:buyer_text": Rule(),
+    "quotes:buyer_decide": Rule(PREPARERS, post=True),
     "quotes:market_test_list": Rule(),
     "quotes:market_test_create": Rule(COMMITTERS, "snapshot", argument="snapshot_pk"),
     "quotes:market_test_detail": Rule(about="market_test"),
@@ -218,6 +230,9 @@ def world(firm, broker, snapshot) -> dict[str, object]:
         "mail_submission": mail_submission,
         "indication": indication,
         "partner": submission.account,
+        "shared_view": SavedView.objects.create(
+            firm=firm, list_name="clients", name="Mes clients", query="suivi=moi", owner=broker, is_shared=True
+        ),
         "tariff": TariffVersion.objects.filter(firm=firm).first(),
         "proposal": proposal,
         "mandate_document": MandateDocument.objects.create(
@@ -245,6 +260,8 @@ def open_page(browser: Browser, name: str, rule: Rule, world: dict[str, object])
         arguments = {"uidb36": "1", "key": "no-such-key"}
     with transaction.atomic():
         response = (browser.post if rule.post else browser.get)(reverse(name, kwargs=arguments))
+        if response.streaming:
+            response.getvalue()  # to its end: an export stands in a temporary file
         transaction.set_rollback(True)
     if response.status_code in (301, 302) and response.url.startswith(reverse("account_login")):
         return "login"

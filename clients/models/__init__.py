@@ -9,6 +9,7 @@ from clients.models.fields import EuroField
 from clients.models.journal import JournalEntry
 from clients.models.portfolio_file import PortfolioFile, SkippedLine
 from clients.models.registry import CompanyEvent, CompanyFact, FactKind
+from clients.models.saved_view import FirstView, ListName, SavedView
 from clients.models.snapshot import Exposure, RiskSnapshot
 from clients.models.stage_move import StageMove
 from clients.models.watch import Duty, WatchState
@@ -31,9 +32,12 @@ __all__ = [
     "EventKind",
     "Exposure",
     "FactKind",
+    "FirstView",
     "JournalEntry",
+    "ListName",
     "PortfolioFile",
     "RiskSnapshot",
+    "SavedView",
     "SkippedLine",
     "StageMove",
     "WatchState",

@@ -3,7 +3,7 @@ from datetime import date
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models import OuterRef, Subquery, Sum
 from django.utils import timezone
 
 from clients.enums import COVERED_STAGES, STAGES_TO_PLAN, ClientStage
@@ -28,15 +28,15 @@ class ClientQuerySet(TenantQuerySet):
         return self.filter(next_action_on__lte=on).order_by("next_action_on", "name", "pk")
 
     def with_latest_snapshot(self):
-        """Adds the latest snapshot's `snapshot_id`, `taken_on`, and its `asked_count` and `asked_total` (HT)."""
+        """Adds the latest snapshot's `snapshot_id`, `taken_on` and `frozen_at`; and, to filter and sort by alone,
+        its `asked_total` (HT)."""
         latest = RiskSnapshot.objects.confirmed().filter(client=OuterRef("pk"))
         asked = Exposure.objects.asked().filter(snapshot=OuterRef("snapshot_id")).order_by().values("snapshot")
         return self.annotate(
-            snapshot_id=Subquery(latest.values("pk")[:1]), taken_on=Subquery(latest.values("taken_on")[:1])
-        ).annotate(
-            asked_count=Subquery(asked.annotate(count=Count("pk")).values("count")),
-            asked_total=Subquery(asked.annotate(total=Sum("requested")).values("total")),
-        )
+            snapshot_id=Subquery(latest.values("pk")[:1]),
+            taken_on=Subquery(latest.values("taken_on")[:1]),
+            frozen_at=Subquery(latest.values("frozen_at")[:1]),
+        ).alias(asked_total=Subquery(asked.annotate(total=Sum("requested")).values("total")))
 
 
 class Client(TenantModel):

@@ -6,7 +6,7 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db import models
 
 from clients.legal_categories import is_individual, is_public_body
-from clients.search import Folded, best_matches, fold
+from clients.search import Folded, alike, best_matches, fold
 
 FRESH_DAYS = 30  # after which what a registry said is asked again
 LEAST_SIMILARITY = 0.3  # what the database's index is asked for
@@ -40,7 +40,9 @@ class CompanyQuerySet(models.QuerySet):
         number = "".join(text.split())
         if len(number) == 9 and number.isdecimal():
             return list(self.in_french_register().filter(id_value=number))
-        return best_matches(self.filter(NAMED), text, name="registered_name", limit=limit)
+        named = self.filter(NAMED)
+        found = best_matches(named, text, name="registered_name", limit=limit)
+        return found or alike(named, text, name="registered_name", limit=limit)
 
     def resembling(self, name: str, at_least: float = 0.4):
         """Those whose registered name resembles `name` as a whole, the most alike first, each with its `similarity`

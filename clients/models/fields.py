@@ -1,4 +1,7 @@
+from decimal import Decimal
+
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from factortaboite.forms import EuroFormField
 
@@ -13,3 +16,8 @@ class EuroField(models.DecimalField):
     def formfield(self, **kwargs):
         # Not DecimalField's own: people type « 1 090 000,00 € ».
         return models.Field.formfield(self, **{"form_class": EuroFormField, **kwargs})
+
+
+def amount_or_nothing(name: str) -> Coalesce:
+    """An amount to sort rows by: what is not known counts as less than any amount."""
+    return Coalesce(models.F(name), models.Value(Decimal(-(10**12))))

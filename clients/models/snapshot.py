@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from clients.enums import SetAside
 from clients.models.company import Company
-from clients.models.fields import EuroField
+from clients.models.fields import EuroField, amount_or_nothing
 from clients.models.portfolio_file import PortfolioFile
 from clients.portfolio.turnover import TurnoverParts
 from clients.search import Folded, matching
@@ -158,6 +158,9 @@ class Exposure(TenantModel):
         ]
         indexes = [
             models.Index("firm", Folded("name"), "id", name="buyer_by_name"),
+            models.Index("firm", amount_or_nothing("requested"), "id", name="buyer_by_requested"),
+            models.Index("firm", amount_or_nothing("outstanding"), "id", name="buyer_by_outstanding"),
+            models.Index("firm", amount_or_nothing("turnover"), "id", name="buyer_by_turnover"),
             GinIndex(OpClass(Folded("name"), "gin_trgm_ops"), name="buyer_name_trigrams"),
         ]
 

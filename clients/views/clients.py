@@ -2,35 +2,69 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from clients import services
 from clients.forms.clients import ClientForm
+from clients.forms.owners import OwnerForm
 from clients.forms.portfolio_files import PortfolioUploadForm
+from clients.lists.clients import CLIENTS
+from clients.lists.listing import Listing
 from clients.models import Client
 from clients.portrait import portrait
+from clients.services.owners import assign_clients
+from clients.views.lists import ask_to_confirm, chosen_rows, confirmed, export_text, export_workbook, show_list
 from factortaboite.accounts.permissions import preparer_required
+from factortaboite.templatetags.ui import pluralize
 
-CLIENTS_PER_PAGE = 50
 ALERTS_SHOWN = 5
 
 
 @require_GET
 @vary_on_headers("HX-Request")
 def client_list(request: HttpRequest) -> HttpResponse:
-    query = request.GET.get("q", "").strip()
-    clients = Client.objects.visible_to(request.user)
-    found = clients.search(query) if query else clients
-    page = Paginator(found.with_latest_snapshot().select_related("owner"), CLIENTS_PER_PAGE).get_page(
-        request.GET.get("page")
+    return show_list(
+        request,
+        CLIENTS,
+        page="clients/client_list.html",
+        fragment="clients/_client_table.html",
+        owner_form=OwnerForm(user=request.user) if request.user.can_prepare else None,
     )
-    is_fragment = request.htmx and not request.htmx.history_restore_request
-    template = "clients/_client_table.html" if is_fragment else "clients/client_list.html"
-    return render(request, template, {"page": page, "client_query": query})
+
+
+@require_GET
+def client_workbook(request: HttpRequest) -> HttpResponse:
+    return export_workbook(request, CLIENTS, title="Clients")
+
+
+@require_GET
+def client_text(request: HttpRequest) -> HttpResponse:
+    return export_text(request, CLIENTS, title="Clients")
+
+
+@require_POST
+@preparer_required
+def client_assign(request: HttpRequest) -> HttpResponse:
+    """Gives the ticked clients, or all of the filter, to somebody to follow."""
+    listing, form = Listing(CLIENTS, request.user, request.GET), OwnerForm(request.POST, user=request.user)
+    if not form.is_valid():
+        messages.warning(request, "Choisissez quelqu’un de votre cabinet.")
+        return redirect(listing.address)
+    owner, clients = form.cleaned_data["owner"], chosen_rows(request, listing)
+    if not confirmed(request):
+        concerned = clients.count()
+        heading = f"{owner or 'Personne'} pour suivre {concerned} client{pluralize(concerned)} ?"
+        return ask_to_confirm(request, listing, heading=heading, sentences=[])
+    changed = assign_clients(clients, owner=owner, by=request.user)
+    if changed:
+        name = f"{owner} suit désormais" if owner else "Plus personne ne suit"
+        messages.success(request, f"{name} {changed} client{pluralize(changed)}.")
+    else:
+        messages.info(request, "Rien à changer : cochez des clients que quelqu’un d’autre suit.")
+    return redirect(listing.address)
 
 
 @require_http_methods(["GET", "POST"])

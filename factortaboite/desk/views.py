@@ -3,6 +3,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from clients.models import Client, Exposure
+from clients.search import alike, best_matches
 from clients.services.watch_report import report_on_watch
 from factortaboite.desk.todo import tasks_of
 
@@ -30,23 +31,27 @@ def counter(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
+    """The clients and buyers of that name or number; when there are none, those that resemble what was typed."""
     query = request.GET.get("q", "").strip()
     context = {"query": query, "too_short": len(query) < SHORTEST_QUERY}
     if not context["too_short"]:
-        context["clients"] = Client.objects.visible_to(request.user).search(query)[:SHOWN]
-        context["buyers"] = _latest(
-            Exposure.objects.visible_to(request.user)
-            .confirmed()
-            .search(query)
-            .select_related("snapshot__client")
-            .order_by("-snapshot_id", "name")[: SHOWN * 10]
-        )[:SHOWN]
+        clients = Client.objects.visible_to(request.user)
+        buyers = Exposure.objects.visible_to(request.user).confirmed().select_related("snapshot__client")
+        context["clients"] = best_matches(clients, query, name="name", number="siren", limit=SHOWN)
+        found = best_matches(buyers, query, name="name", number="id_value", limit=SHOWN * 10)
+        if not context["clients"] and not found:
+            context["clients"] = alike(clients, query, name="name", limit=SHOWN)
+            found = alike(buyers, query, name="name", limit=SHOWN * 10)
+            context["are_alike"] = bool(context["clients"] or found)
+        context["buyers"] = _latest(found)[:SHOWN]
     return render(request, "desk/search.html", context)
 
 
-def _latest(exposures) -> list[Exposure]:
+def _latest(exposures: list[Exposure]) -> list[Exposure]:
     """Each buyer of each client once, as its newest snapshot has it."""
     latest: dict[tuple, Exposure] = {}
     for exposure in exposures:
-        latest.setdefault((exposure.snapshot.client_id, exposure.id_value or exposure.name), exposure)
+        key = (exposure.snapshot.client_id, exposure.id_value or exposure.name)
+        if key not in latest or latest[key].snapshot.confirmed_at < exposure.snapshot.confirmed_at:
+            latest[key] = exposure
     return list(latest.values())

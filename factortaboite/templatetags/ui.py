@@ -30,6 +30,7 @@ ICONS = {
     '<path d="M8 2.4a5.6 5.6 0 0 1 0 11.2z" fill="currentColor" stroke="none"/>',
     "home": '<path d="M2 7.5L8 2.5l6 5M3.8 6.5v7h8.4v-7"/>',
     "info": '<circle cx="8" cy="8" r="6"/><path d="M8 7.2V11M8 4.8v.2"/>',
+    "list": '<path d="M5.5 4H14M5.5 8H14M5.5 12H14M2.2 4v.1M2.2 8v.1M2.2 12v.1"/>',
     "lock": '<path d="M3.5 7h9v6.5h-9zM5.5 7V5a2.5 2.5 0 0 1 5 0v2"/>',
     "mail": '<path d="M2 3.5h12v9H2zM2 4.5l6 4.5 6-4.5"/>',
     "plus": '<path d="M8 3v10M3 8h10"/>',

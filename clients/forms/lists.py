@@ -1,0 +1,113 @@
+"""The filters of a list, as its address says them."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django import forms
+from django.db.models import Model, Q, QuerySet
+
+from clients.search import alike, matching
+from factortaboite.accounts.models import User
+from factortaboite.forms import EuroFormField
+from factortaboite.money import euros
+
+ALIKE = 200  # names that resemble what was typed: more than that resembles nothing
+MINE, NOBODY = "moi", "personne"
+ANY = ("", "Peu importe")
+
+
+class FilterForm(forms.Form):
+    """What every list is narrowed by: a name or a number, the amount asked, and who follows the client.
+
+    A field that cannot be read narrows nothing and says why. `name`, `number`, `owner` and `amount` are columns of the
+    rows.
+    """
+
+    all_optional = True
+    name, number, owner, amount = "name", "siren", "owner", "asked_total"
+
+    q = forms.CharField(label="Nom ou numéro", required=False, max_length=200)
+    min = EuroFormField(label="Demandé HT, au moins", required=False)
+    max = EuroFormField(label="Demandé HT, au plus", required=False)
+    suivi = forms.ChoiceField(label="Suivi par", required=False)
+
+    def __init__(self, params, *, user: User) -> None:
+        super().__init__(params)
+        self.user = user
+        self.has_guessed = False  # whether rows only resemble what was typed
+        people = User.objects.filter(firm_id=user.firm_id, is_active=True).exclude(pk=user.pk)
+        self.fields["suivi"].choices = [
+            ANY,
+            (MINE, "Moi"),
+            *((str(person.pk), str(person)) for person in people.order_by("first_name", "last_name", "pk")),
+            (NOBODY, "Personne"),
+        ]
+
+    def said(self) -> Iterator[tuple[str, str]]:
+        """The fields that narrow the list, with their text in the address."""
+        for name in self.fields:
+            if self.cleaned_data.get(name) not in (None, ""):
+                yield name, self.data.get(name, "").strip()
+
+    def chips(self) -> Iterator[tuple[str, list[str]]]:
+        """Each filter that is on in words, and the fields that say it."""
+        for name, _ in self.said():
+            yield self._in_words(name), [name]
+
+    def _in_words(self, name: str) -> str:
+        value, field = self.cleaned_data[name], self.fields[name]
+        if name == "q":
+            return f"« {value} »"
+        if isinstance(field, EuroFormField):
+            return f"{field.label} {euros(value)}"
+        return f"{field.label} : {dict(field.choices).get(value, value)}" if hasattr(field, "choices") else str(value)
+
+    def narrowed(self, rows: QuerySet) -> QuerySet:
+        """The rows of these filters. What resembles the name is shown only when nothing contains it."""
+        for name, _ in self.said():
+            if name != "q":
+                rows = getattr(self, f"by_{name}")(rows, self.cleaned_data[name])
+        return self._named(rows, self.cleaned_data.get("q", ""))
+
+    def _named(self, rows: QuerySet, text: str) -> QuerySet:
+        if not text:
+            return rows
+        exact = rows.filter(matching(text, name=self.name, number=self.number))
+        if exact.exists():
+            return exact
+        resembling = alike(rows.values_list("pk", flat=True), text, name=self.name, limit=ALIKE)
+        self.has_guessed = bool(resembling)
+        return rows.filter(pk__in=resembling)
+
+    def by_min(self, rows: QuerySet, amount: Decimal) -> QuerySet:
+        return rows.filter(**{f"{self.amount}__gte": amount})
+
+    def by_max(self, rows: QuerySet, amount: Decimal) -> QuerySet:
+        return rows.filter(**{f"{self.amount}__lte": amount})
+
+    def by_suivi(self, rows: QuerySet[Model], value: str) -> QuerySet:
+        if value == NOBODY:
+            return rows.filter(Q(**{f"{self.owner}__isnull": True}))
+        return rows.filter(**{self.owner: self.user.pk if value == MINE else int(value)})
+
+
+class ClientFilters(FilterForm):
+    NO_LIST, READY, TESTED = "sans-liste", "a-tester", "testee"
+
+    etat = forms.ChoiceField(
+        label="Photographie",
+        required=False,
+        choices=[
+            ANY,
+            (NO_LIST, "Aucune liste importée"),
+            (READY, "À soumettre aux assureurs"),
+            (TESTED, "Soumise à un test à blanc"),
+        ],
+    )
+
+    field_order = ["q", "etat", "suivi", "min", "max"]
+
+    def by_etat(self, rows: QuerySet, value: str) -> QuerySet:
+        if value == self.NO_LIST:
+            return rows.filter(snapshot_id=None)
+        return rows.filter(snapshot_id__isnull=False, frozen_at__isnull=value == self.READY)
