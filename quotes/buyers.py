@@ -6,7 +6,9 @@ from django.db.models import F, QuerySet
 
 from clients.lists.listing import Column, Kind, ListKind
 from clients.models import Exposure, ListName, RiskSnapshot
+from clients.models.alert import worst_alert_level
 from clients.models.fields import amount_or_nothing
+from clients.monitoring.severity import Level
 from clients.search import Folded
 from factortaboite.accounts.models import User
 from quotes.forms.buyers import NAMES, BuyerFilters
@@ -19,16 +21,17 @@ def _rows(user: User) -> QuerySet[Exposure]:
         Exposure.objects.visible_to(user)
         .filter(snapshot__in=list(latest.values_list("pk", flat=True)))
         .select_related("snapshot__client__owner")
-        .annotate(company_status=F("company__status"))
+        .annotate(company_status=F("company__status"), alert_level=worst_alert_level())
         .defer("merged_lines", "warnings", "ageing", "note", "snapshot__client__address")
     )
 
 
 def _with_answers(buyers: Sequence[Exposure]) -> None:
-    """Adds each buyer’s `standing` with the insurers and the name of its country."""
+    """Adds each buyer’s `standing` with the insurers, its worst `alert` in a word and the name of its country."""
     standings = standings_of(buyers)
     for buyer in buyers:
         buyer.standing = standings.get(buyer.pk, NEVER)
+        buyer.alert = Level(buyer.alert_level).label if buyer.alert_level else ""
         buyer.country_name = NAMES.get(buyer.country, buyer.country)
 
 
@@ -57,10 +60,12 @@ BUYERS = ListKind(
         Column("ca", "CA HT", lambda buyer: buyer.turnover, Kind.EUROS, order=amount_or_nothing("turnover")),
         Column("delai", "Délai (jours)", lambda buyer: buyer.terms_days, Kind.COUNT, is_shown=False),
         Column("reponse", "Réponse des assureurs", lambda buyer: buyer.standing.answer.label),
+        Column("alerte", "Alerte", lambda buyer: buyer.alert),
         Column("accorde", "Meilleur accord HT", lambda buyer: buyer.standing.amount, Kind.EUROS, is_shown=False),
         Column("pays", "Pays", lambda buyer: buyer.country_name, is_shown=False),
         Column("ville", "Ville", lambda buyer: f"{buyer.postcode} {buyer.city}".strip(), is_shown=False),
         Column("compte", "Compte", lambda buyer: buyer.account, is_shown=False),
+        Column("etape", "Étape du client", lambda buyer: buyer.snapshot.client.get_stage_display(), is_shown=False),
         Column("suivi", "Suivi par", lambda buyer: str(buyer.snapshot.client.owner or ""), is_shown=False),
         Column("photographie", "Photographie", lambda buyer: buyer.snapshot.taken_on, Kind.DATE, is_shown=False),
     ),

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from django import forms
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
+from clients.enums import ClientStage
+from clients.models import Alert
 from clients.search import alike, matching
 from factortaboite.accounts.models import User
 from factortaboite.forms import EuroFormField
@@ -13,23 +15,30 @@ from factortaboite.money import euros
 
 ALIKE = 200  # names that resemble what was typed: more than that resembles nothing
 MINE, NOBODY = "moi", "personne"
+OPEN, CRITICAL = "a-traiter", "critique"
 ANY = ("", "Peu importe")
 
 
 class FilterForm(forms.Form):
-    """What every list is narrowed by: a name or a number, the amount asked, and who follows the client.
+    """What every list is narrowed by: a name or a number, the amount asked, who follows the client, where it stands
+    and whether something alarming was published.
 
-    A field that cannot be read narrows nothing and says why. `name`, `number`, `owner` and `amount` are columns of the
-    rows.
+    A field that cannot be read narrows nothing and says why. `name`, `number`, `owner`, `stage` and `amount` are
+    columns of the rows, and so are those that `alerts` names beside the alerts' own.
     """
 
     all_optional = True
-    name, number, owner, amount = "name", "siren", "owner", "asked_total"
+    name, number, owner, stage, amount = "name", "siren", "owner", "stage", "asked_total"
+    alerts: dict[str, str] = {"client": "pk"}
 
     q = forms.CharField(label="Nom ou numéro", required=False, max_length=200)
     min = EuroFormField(label="Demandé HT, au moins", required=False)
     max = EuroFormField(label="Demandé HT, au plus", required=False)
     suivi = forms.ChoiceField(label="Suivi par", required=False)
+    etape = forms.ChoiceField(label="Étape du client", required=False, choices=[ANY, *ClientStage.choices])
+    alerte = forms.ChoiceField(
+        label="Alerte", required=False, choices=[ANY, (OPEN, "À traiter"), (CRITICAL, "Critique, à traiter")]
+    )
 
     def __init__(self, params, *, user: User) -> None:
         super().__init__(params)
@@ -85,6 +94,13 @@ class FilterForm(forms.Form):
     def by_max(self, rows: QuerySet, amount: Decimal) -> QuerySet:
         return rows.filter(**{f"{self.amount}__lte": amount})
 
+    def by_etape(self, rows: QuerySet, stage: str) -> QuerySet:
+        return rows.filter(**{self.stage: stage})
+
+    def by_alerte(self, rows: QuerySet, value: str) -> QuerySet:
+        alerts = Alert.objects.open().filter(**{name: OuterRef(column) for name, column in self.alerts.items()})
+        return rows.filter(Exists(alerts.critical() if value == CRITICAL else alerts))
+
     def by_suivi(self, rows: QuerySet[Model], value: str) -> QuerySet:
         if value == NOBODY:
             return rows.filter(Q(**{f"{self.owner}__isnull": True}))
@@ -105,7 +121,7 @@ class ClientFilters(FilterForm):
         ],
     )
 
-    field_order = ["q", "etat", "suivi", "min", "max"]
+    field_order = ["q", "etat", "etape", "suivi", "alerte", "min", "max"]
 
     def by_etat(self, rows: QuerySet, value: str) -> QuerySet:
         if value == self.NO_LIST:

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from clients.forms.lists import ClientFilters
 from clients.lists.listing import Column, Kind, ListKind
-from clients.models import Client, Exposure, ListName
+from clients.models import Alert, Client, Exposure, ListName
 from clients.models.fields import amount_or_nothing
 from clients.search import Folded
 from factortaboite.accounts.models import User
@@ -20,12 +20,15 @@ def _rows(user: User) -> QuerySet[Client]:
     return Client.objects.visible_to(user).with_latest_snapshot().select_related("owner")
 
 
-def _with_amounts(clients: Sequence[Client]) -> None:
-    """Adds `asked_count` and `asked_total` (HT) of the latest snapshots, in one query."""
+def _with_sums(clients: Sequence[Client]) -> None:
+    """Adds `asked_count` and `asked_total` (HT) of the latest snapshots and the number of `open_alerts`."""
     asked = Exposure.objects.asked().filter(snapshot__in=[c.snapshot_id for c in clients if c.snapshot_id])
     sums = asked.order_by().values("snapshot").annotate(count=Count("pk"), total=Sum("requested"))
     by_snapshot = {row["snapshot"]: (row["count"], row["total"]) for row in sums}
+    alerts = Alert.objects.open().filter(client__in=clients).order_by().values_list("client")
+    by_client = dict(alerts.annotate(Count("pk")))
     for client in clients:
+        client.open_alerts = by_client.get(client.pk)
         client.asked_count, client.asked_total = by_snapshot.get(client.snapshot_id, (None, None))
 
 
@@ -50,12 +53,16 @@ CLIENTS = ListKind(
             Kind.EUROS,
             order=amount_or_nothing("asked_total"),
         ),
+        Column("etape", "Étape", lambda client: client.get_stage_display()),
+        Column("alertes", "Alertes à traiter", lambda client: client.open_alerts, Kind.COUNT),
         Column("suivi", "Suivi par", lambda client: str(client.owner or "")),
+        Column("action", "Prochaine action", lambda client: client.next_action, is_shown=False),
+        Column("prevue", "Prévue le", lambda client: client.next_action_on, Kind.DATE, is_shown=False),
         Column("contact", "Interlocuteur", lambda client: client.contact_name, is_shown=False),
         Column("mail", "E-mail", lambda client: client.contact_email, is_shown=False),
     ),
     first_order="client",
     filters=ClientFilters,
     rows=_rows,
-    complete=_with_amounts,
+    complete=_with_sums,
 )

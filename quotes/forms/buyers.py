@@ -25,7 +25,8 @@ class CountryField(forms.ChoiceField):
 
 
 class BuyerFilters(FilterForm):
-    number, owner, amount = "id_value", "snapshot__client__owner", "requested"
+    number, owner, stage, amount = "id_value", "snapshot__client__owner", "snapshot__client__stage", "requested"
+    alerts = {"client": "snapshot__client", "company": "company"}
 
     etat = forms.ChoiceField(
         label="État",
@@ -51,7 +52,7 @@ class BuyerFilters(FilterForm):
     reponse = forms.ChoiceField(label="Réponse des assureurs", required=False, choices=[ANY, *BuyerAnswer.choices])
     client = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
-    field_order = ["q", "etat", "reponse", "pays", "suivi", "min", "max"]
+    field_order = ["q", "etat", "reponse", "alerte", "pays", "suivi", "etape", "min", "max"]
 
     def _in_words(self, name: str) -> str:
         if name == "client":

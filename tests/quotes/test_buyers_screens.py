@@ -10,10 +10,11 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from clients.enums import ClientStage
 from clients.models import CompanyStatus, Exposure
 from quotes.buyers import BUYERS
 from quotes.services.buyer_answers import BuyerAnswer, answered, standings_of
-from tests.factories import CompanyFactory, ExposureFactory, RiskSnapshotFactory, UserFactory
+from tests.factories import AlertFactory, CompanyFactory, ExposureFactory, RiskSnapshotFactory, UserFactory
 from tests.quotes.factories import LimitIndicationFactory, MarketTestFactory, SubmissionFactory
 from tests.screens import count_queries, part_of, swapped, text_of
 
@@ -90,11 +91,16 @@ class TestFilters:
     @pytest.fixture
     def buyers(self, user, snapshot):
         closed = CompanyFactory(status=CompanyStatus.CLOSED)
-        ExposureFactory(snapshot=snapshot, name="Grand", requested=90_000)
-        ExposureFactory(snapshot=snapshot, name="Fermé", requested=50_000, company=closed)
+        grand = ExposureFactory(snapshot=snapshot, name="Grand", requested=90_000, company=CompanyFactory())
+        AlertFactory(client=snapshot.client, exposure=grand)
+        shut = ExposureFactory(snapshot=snapshot, name="Fermé", requested=50_000, company=closed)
+        AlertFactory(client=snapshot.client, exposure=shut, level=2)
+        AlertFactory(exposure__company=closed)
         ExposureFactory(snapshot=snapshot, name="Mairie", public_body=True)
         ExposureFactory(snapshot=snapshot, name="Écarté", requested=20_000, set_aside="broker_choice")
-        other = RiskSnapshotFactory(client__firm=user.firm, client__name="Autre", client__owner=None)
+        other = RiskSnapshotFactory(
+            client__firm=user.firm, client__name="Autre", client__owner=None, client__stage=ClientStage.OFFER
+        )
         ExposureFactory(snapshot=other, name="Berlinois", requested=30_000, country="DE", id_value="DE136695976")
         ExposureFactory(snapshot=other, name="Hanoï", requested=10_000, country="VN", id_value="VN1")
 
@@ -111,6 +117,9 @@ class TestFilters:
             pytest.param({"pays": "XX", "etat": "fermee"}, "Fermé", id="no country"),
             pytest.param({"suivi": "moi"}, "Grand Fermé Écarté Mairie", id="of my clients"),
             pytest.param({"suivi": "personne"}, "Berlinois Hanoï", id="of nobody’s clients"),
+            pytest.param({"alerte": "a-traiter"}, "Grand Fermé", id="an alert to deal with"),
+            pytest.param({"alerte": "critique"}, "Grand", id="a critical one"),
+            pytest.param({"etape": "offer"}, "Berlinois Hanoï", id="of clients at that stage"),
             pytest.param({"min": "30000", "max": "50 000"}, "Fermé Berlinois", id="between two amounts"),
             pytest.param({"q": "DE 136 695"}, "Berlinois", id="number with spaces"),
             pytest.param({"q": "ferme"}, "Fermé", id="name without accents"),

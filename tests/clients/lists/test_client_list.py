@@ -6,8 +6,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from clients.models import Client, JournalEntry
-from tests.factories import ClientFactory, ExposureFactory, RiskSnapshotFactory, UserFactory
+from clients.enums import ClientStage
+from clients.models import AlertStatus, Client, JournalEntry
+from tests.factories import (
+    AlertFactory,
+    ClientFactory,
+    CompanyFactory,
+    ExposureFactory,
+    RiskSnapshotFactory,
+    UserFactory,
+)
 from tests.screens import count_queries, part_of, swapped, text_of
 
 LIST = reverse("clients:client_list")
@@ -15,7 +23,7 @@ ASSIGN = reverse("clients:client_assign")
 
 
 def names(response) -> list[str]:
-    return [link.text for link in part_of(response, "#client-table").select("tbody th a")]
+    return [link.text for link in part_of(response, "#client-table").select("tbody th > a")]
 
 
 @pytest.fixture
@@ -27,13 +35,17 @@ def colleague(user):
 def book(user, colleague):
     """Four clients: without a list, to be tested (90 000 € asked), tested (20 000 €), and another firm's."""
     ClientFactory(firm=user.firm, name="Sans liste", owner=None)
-    ready = RiskSnapshotFactory(client__firm=user.firm, client__name="À tester", client__owner=user)
+    ready = RiskSnapshotFactory(
+        client__firm=user.firm, client__name="À tester", client__owner=user, client__stage=ClientStage.SNAPSHOT
+    )
     ExposureFactory.create_batch(3, snapshot=ready, requested=30_000)
     ExposureFactory(snapshot=ready, public_body=True)
     tested = RiskSnapshotFactory(
         client__firm=user.firm, client__name="Testée", client__owner=colleague, frozen_at=timezone.now()
     )
-    ExposureFactory(snapshot=tested, requested=20_000)
+    buyer = ExposureFactory(snapshot=tested, requested=20_000)
+    AlertFactory(client=tested.client, exposure=buyer, company=CompanyFactory(), level=2)
+    AlertFactory(client=ready.client, status=AlertStatus.HANDLED)
     ClientFactory(name="D’un autre cabinet")
 
 
@@ -49,6 +61,9 @@ class TestFilters:
             pytest.param({"min": "20 000,01"}, ["À tester"], id="at least"),
             pytest.param({"max": "20000"}, ["Testée"], id="at most"),
             pytest.param({"min": "10000", "etat": "testee"}, ["Testée"], id="two at once"),
+            pytest.param({"etape": "snapshot"}, ["À tester"], id="stage"),
+            pytest.param({"alerte": "a-traiter"}, ["Testée"], id="an alert to deal with"),
+            pytest.param({"alerte": "critique"}, [], id="a critical alert"),
             pytest.param({"etat": "n’importe quoi"}, ["À tester", "Sans liste", "Testée"], id="unknown: all of them"),
             pytest.param({"min": "beaucoup"}, ["À tester", "Sans liste", "Testée"], id="unreadable: all of them"),
         ],
@@ -126,7 +141,8 @@ class TestColumns:
 
     def test_without_a_choice_the_usual_ones(self, browser, book):
         assert self.columns(browser.get(LIST)) == [
-            "Client", "Photographie", "Acheteurs demandés", "Montant demandé HT", "Suivi par",
+            "Client", "Photographie", "Acheteurs demandés", "Montant demandé HT", "Étape", "Alertes à traiter",
+            "Suivi par",
         ]  # fmt: skip
 
 
@@ -161,7 +177,7 @@ class TestPages:
 
 class TestSwapping:
     def test_a_swap_equals_a_reload_and_tells_its_short_address(self, browser, book):
-        url = f"{LIST}?q=&etat=&suivi=moi&min=&max=&tri=client&colonnes=client&colonnes=suivi"
+        url = f"{LIST}?q=&etat=&etape=&suivi=moi&alerte=&min=&max=&tri=client&colonnes=client&colonnes=suivi"
         assert swapped(browser, url, "#client-table") == part_of(browser.get(url), "#client-table")
         response = browser.get(url, headers={"HX-Request": "true"})
         assert response["HX-Push-Url"] == f"{LIST}?suivi=moi&colonnes=client&colonnes=suivi"

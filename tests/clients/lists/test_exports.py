@@ -56,12 +56,13 @@ class TestWorkbook:
         sheet = workbook_of(response.getvalue()).active
         header, *rows = sheet.iter_rows(values_only=True)
         assert header == (
-            "Client", "SIREN", "Photographie", "Acheteurs demandés", "Montant demandé HT", "Suivi par",
+            "Client", "SIREN", "Photographie", "Acheteurs demandés", "Montant demandé HT", "Étape",
+            "Alertes à traiter", "Suivi par",
         )  # fmt: skip
         day = datetime.combine(book.taken_on, datetime.min.time())
         assert rows == [
-            ("Sans liste", None, None, None, None, None),
-            ("Valmorin; Négoce", "000100990", day, 2, 61000.5, str(user)),
+            ("Sans liste", None, None, None, None, "prospect", None, None),
+            ("Valmorin; Négoce", "000100990", day, 2, 61000.5, "prospect", None, str(user)),
         ]
         assert sheet["E3"].number_format == "#,##0.00"
         assert sheet["B3"].data_type == "s", "a SIREN is no number"
@@ -98,7 +99,7 @@ class TestText:
         header, *rows = text_of(content)
         assert header[:3] == ["Client", "SIREN", "Photographie"]
         assert rows[1] == [
-            "Valmorin; Négoce", "000100990", f"{book.taken_on:%d/%m/%Y}", "2", "61000,50", str(user),
+            "Valmorin; Négoce", "000100990", f"{book.taken_on:%d/%m/%Y}", "2", "61000,50", "prospect", "", str(user),
         ]  # fmt: skip
         assert b'"Valmorin; N' in content
 
