@@ -1,6 +1,18 @@
 from django.urls import path
 
-from clients.views import clients, grid, journal, portfolio_files, saved_views, snapshots
+from clients.views import (
+    checklist,
+    client_requests,
+    clients,
+    companies,
+    grid,
+    journal,
+    loss_statements,
+    portfolio_files,
+    public,
+    saved_views,
+    snapshots,
+)
 
 app_name = "clients"
 
@@ -19,6 +31,27 @@ urlpatterns = [
     path("<int:pk>/modifier/", clients.client_edit, name="client_edit"),
     path("<int:pk>/journal/", journal.journal_list, name="journal_list"),
     path("journal/<int:pk>/annuler/", journal.journal_undo, name="journal_undo"),
+    path("<int:pk>/verifier/", checklist.client_verify, name="client_verify"),
+    path("<int:pk>/demander/", client_requests.client_request_create, name="client_request_create"),
+    path("demandes/<int:pk>/", client_requests.client_request, name="client_request"),
+    path("demandes/<int:pk>/fermer/", client_requests.client_request_revoke, name="client_request_revoke"),
+    path("reponses/<int:pk>/reprendre/", client_requests.client_answer_accept, name="client_answer_accept"),
+    path("reponses/<int:pk>/ecarter/", client_requests.client_answer_set_aside, name="client_answer_set_aside"),
+    path("<int:pk>/sinistralite/", loss_statements.loss_statement, name="loss_statement"),
+    path("<int:pk>/sinistralite/preparer/", loss_statements.loss_statement_prepare, name="loss_statement_prepare"),
+    path("sinistralite/<int:pk>/pdf/", loss_statements.loss_statement_pdf, name="loss_statement_pdf"),
+    path("sinistralite/<int:pk>/signature/", loss_statements.loss_statement_sign, name="loss_statement_sign"),
+    path("sinistralite/signatures/<int:pk>/", loss_statements.loss_statement_scan, name="loss_statement_scan"),
+    path("societes/<int:pk>/", companies.company_detail, name="company_detail"),
+    path("societes/<int:pk>/registre/", companies.company_refresh, name="company_refresh"),
+    path("societes/<int:pk>/comptes/", companies.company_accounts, name="company_accounts"),
+    path("societes/<int:pk>/notes/", companies.company_rating, name="company_rating"),
+    path("comptes/<int:pk>/", companies.accounts_document, name="accounts_document"),
+    path("d/<str:token>/", public.public_request, name="public_request"),
+    path("d/<str:token>/liste/", public.public_request_list, name="public_request_list"),
+    path("d/<str:token>/chiffres/", public.public_request_figures, name="public_request_figures"),
+    path("d/<str:token>/declaration/", public.public_statement_pdf, name="public_statement_pdf"),
+    path("d/<str:token>/signature/", public.public_statement_sign, name="public_statement_sign"),
     path("<int:pk>/import/", portfolio_files.portfolio_upload, name="portfolio_upload"),
     path("listes/<int:pk>/", portfolio_files.portfolio_file, name="portfolio_file"),
     path("listes/<int:pk>/original/", portfolio_files.portfolio_download, name="portfolio_download"),

@@ -9,6 +9,9 @@ from stdnum.fr import siren
 from factortaboite.money import UnreadableNumber, format_number, parse_decimal, round_euros
 
 HIGHEST_AMOUNT = Decimal(10) ** 12
+LARGEST_SCAN = 10_000_000
+# By the first bytes: what a file is called proves nothing.
+SCAN_TYPES = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 
 
 class AmountInput(forms.TextInput):
@@ -52,7 +55,7 @@ class EuroFormField(DecimalTextField):
         if not value.strip():
             return None
         amount = round_euros(self.parse(value))
-        if amount >= HIGHEST_AMOUNT:
+        if abs(amount) >= HIGHEST_AMOUNT:
             raise forms.ValidationError("Ce montant est trop grand.", code="too_big")
         return amount
 
@@ -60,6 +63,16 @@ class EuroFormField(DecimalTextField):
         if isinstance(value, Decimal):
             return format_number(value, 0 if value == value.to_integral_value() else 2)
         return value
+
+
+class SignedEuroFormField(EuroFormField):
+    """Euros that may be negative: a loss, a debt."""
+
+    def parse(self, text: str) -> Decimal:
+        try:
+            return parse_decimal(text)
+        except UnreadableNumber as error:
+            raise forms.ValidationError(str(error), code="unreadable") from error
 
 
 class PercentFormField(DecimalTextField):
@@ -112,3 +125,23 @@ class SirenFormField(forms.CharField):
             raise forms.ValidationError(
                 "La clé de contrôle de ce SIREN est fausse : un chiffre a sans doute été mal recopié.", code="key"
             ) from error
+
+
+class ScanFormField(forms.FileField):
+    """A signed paper or a document received: its name, its type as its bytes tell, and its bytes; None when empty."""
+
+    def __init__(self, **kwargs) -> None:
+        kwargs = {"help_text": "PDF, PNG ou JPEG, 10 Mo au plus.", **kwargs}
+        super().__init__(widget=forms.FileInput({"accept": ".pdf,.png,.jpg,.jpeg"}), **kwargs)
+
+    def clean(self, data, initial=None) -> tuple[str, str, bytes] | None:
+        file = super().clean(data, initial)
+        if not file:
+            return None
+        if file.size > LARGEST_SCAN:
+            raise forms.ValidationError("Ce document dépasse 10 Mo : numérisez-le en noir et blanc.", code="too_big")
+        content = file.read()
+        for beginning, content_type in SCAN_TYPES:
+            if content.startswith(beginning):
+                return file.name[-200:], content_type, content
+        raise forms.ValidationError("Ce fichier n’est ni un PDF, ni une image PNG ou JPEG.", code="type")

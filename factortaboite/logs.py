@@ -3,8 +3,8 @@
 import logging
 import re
 
-# The personal link of an offer, and the link that sets a new password.
-_SECRET_PATHS = re.compile(r"(/o/|/mot-de-passe/nouveau/)[^/\s?'\"]+")
+# The personal links of offers and of requests to clients, and the link that sets a new password.
+_SECRET_PATHS = re.compile(r"(/o/|/clients/d/|/mot-de-passe/nouveau/)[^/\s?'\"]+")
 
 
 class DiscreetFormatter(logging.Formatter):

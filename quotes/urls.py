@@ -2,6 +2,7 @@ from django.urls import path
 
 from quotes.views import (
     buyers,
+    companies,
     comparison,
     formula,
     mandates,
@@ -36,6 +37,7 @@ urlpatterns = [
     ),
     path("tests-a-blanc/<int:pk>/offre/", proposals.proposal_create, name="proposal_create"),
     path("clients/<int:client_pk>/tests-a-blanc/", market_tests.client_market_tests, name="client_market_tests"),
+    path("societes/<int:company_pk>/reponses/", companies.company_answers, name="company_answers"),
     path("consultations/<int:pk>/redemander/", submissions.submission_ask_again, name="submission_ask_again"),
     path("consultations/<int:pk>/conditions/", submissions.submission_quote, name="submission_quote"),
     path("consultations/<int:pk>/tableur/", submissions.submission_spreadsheet, name="submission_spreadsheet"),

@@ -1,7 +1,7 @@
 """Firms, people, clients and their lists, built short: a bare object by default, more of its story by trait."""
 
 import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,13 +9,31 @@ import factory
 from django.utils import timezone
 
 from clients.enums import PortfolioFileStatus, SetAside
-from clients.models import Alert, Client, Company, CompanyEvent, Exposure, PortfolioFile, RiskSnapshot, SavedView
+from clients.models import (
+    AccountsReceived,
+    Alert,
+    BuyerRating,
+    Client,
+    ClientAnswer,
+    ClientRequest,
+    Company,
+    CompanyEvent,
+    Exposure,
+    LossSignature,
+    LossStatement,
+    PortfolioFile,
+    RequestItem,
+    RiskSnapshot,
+    SavedView,
+)
 from clients.monitoring.kinds import OPENED, EventKind
 from clients.monitoring.severity import ALERTS
 from clients.services import read_portfolio_file
 from factortaboite import demo
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import BrokerFirm, User
+from factortaboite.links.models import hash_token
+from factortaboite.mail.models import OutgoingMail
 
 DEMO_FILE = Path(demo.__file__).with_name("valmorin-balance-agee.csv")
 PASSWORD = "une phrase facile à retenir"
@@ -119,6 +137,16 @@ class RiskSnapshotFactory(factory.django.DjangoModelFactory):
             loss_last_year=Decimal(7_000),
             margin_rate=Decimal("0.05"),
         )
+        # Whoever asked how many losses there were got an answer.
+        counted = factory.Trait(
+            loss_count_three_years_ago=0,
+            loss_count_two_years_ago=2,
+            loss_count_last_year=1,
+            loss_two_years_ago=Decimal(17_000),
+            largest_loss_two_years_ago=Decimal(12_000),
+            loss_last_year=Decimal(7_000),
+            largest_loss_last_year=Decimal(7_000),
+        )
 
     client = factory.SubFactory(ClientFactory)
     firm = factory.SelfAttribute("client.firm")
@@ -195,3 +223,120 @@ class SavedViewFactory(factory.django.DjangoModelFactory):
     list_name = "clients"
     name = factory.Sequence(lambda n: f"Vue {n}")
     query = factory.Sequence(lambda n: f"q=vue+{n}")
+
+
+class LossStatementFactory(factory.django.DjangoModelFactory):
+    """On the losses of a `counted` snapshot taken this year; its PDF is a few bytes."""
+
+    class Meta:
+        model = LossStatement
+
+    client = factory.SubFactory(ClientFactory)
+    firm = factory.SelfAttribute("client.firm")
+    version = factory.Sequence(lambda n: n + 1)
+    document = b"%PDF-1.7 the bytes of a statement"
+    sha256 = factory.LazyAttribute(lambda statement: hashlib.sha256(statement.document).hexdigest())
+    created_by = factory.SubFactory(UserFactory, firm=factory.SelfAttribute("..firm"))
+
+    @factory.lazy_attribute
+    def years(statement):
+        last = timezone.localdate().year - 1
+        return [
+            {"year": last, "amount": "7000.00", "count": 1, "largest": "7000.00"},
+            {"year": last - 1, "amount": "17000.00", "count": 2, "largest": "12000.00"},
+            {"year": last - 2, "amount": "0.00", "count": 0, "largest": None},
+        ]
+
+
+class LossSignatureFactory(factory.django.DjangoModelFactory):
+    """Online; `on_paper` with its scan."""
+
+    class Meta:
+        model = LossSignature
+
+    class Params:
+        on_paper = factory.Trait(
+            ip=None,
+            scan=b"%PDF-1.4 a scan",
+            scan_type="application/pdf",
+            scan_sha256=hashlib.sha256(b"%PDF-1.4 a scan").hexdigest(),
+            recorded_by=factory.SubFactory(UserFactory, firm=factory.SelfAttribute("..firm")),
+        )
+
+    statement = factory.SubFactory(LossStatementFactory)
+    firm = factory.SelfAttribute("statement.firm")
+    name = "Hélène Valmorin"
+    quality = "présidente"
+    document_sha256 = factory.SelfAttribute("statement.sha256")
+    signed_on = factory.LazyFunction(timezone.localdate)
+    ip = "192.0.2.7"
+
+
+class ClientRequestFactory(factory.django.DjangoModelFactory):
+    """Asks for everything but a signature; `token` opens its link. `expired` and `revoked` close it."""
+
+    class Meta:
+        model = ClientRequest
+        exclude = ["token"]
+
+    class Params:
+        expired = factory.Trait(expires_at=factory.LazyFunction(timezone.now))
+        revoked = factory.Trait(revoked_at=factory.LazyFunction(timezone.now))
+
+    token = factory.Sequence(lambda n: f"the-token-of-request-{n}")
+    client = factory.SubFactory(ClientFactory)
+    firm = factory.SelfAttribute("client.firm")
+    items = [RequestItem.BUYERS, RequestItem.TURNOVER, RequestItem.LOSSES, RequestItem.MARGIN]
+    token_sha256 = factory.LazyAttribute(lambda request: hash_token(request.token))
+    mail = factory.LazyAttribute(
+        lambda request: OutgoingMail.objects.create(
+            firm=request.firm, to=request.sent_to, subject="Ce qu’il nous manque", body="Bonjour"
+        )
+    )
+    sent_to = "helene@negoce.example"
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
+    created_by = factory.SubFactory(UserFactory, firm=factory.SelfAttribute("..firm"))
+
+
+class ClientAnswerFactory(factory.django.DjangoModelFactory):
+    """A turnover and a margin."""
+
+    class Meta:
+        model = ClientAnswer
+
+    request = factory.SubFactory(ClientRequestFactory)
+    firm = factory.SelfAttribute("request.firm")
+    figures = factory.LazyFunction(lambda: {"total_turnover": "6600000.00", "margin_rate": "0.0500"})
+
+
+class AccountsReceivedFactory(factory.django.DjangoModelFactory):
+    """A good year, with its document."""
+
+    class Meta:
+        model = AccountsReceived
+
+    company = factory.SubFactory(CompanyFactory)
+    received_by = factory.SubFactory(UserFactory)
+    firm = factory.SelfAttribute("received_by.firm")
+    year_end = date(2025, 12, 31)
+    turnover = Decimal(4_200_000)
+    equity = Decimal(900_000)
+    net_result = Decimal(120_000)
+    document = b"%PDF-1.4 some accounts"
+    document_name = "Comptes 2025.pdf"
+    document_type = "application/pdf"
+    sha256 = hashlib.sha256(b"%PDF-1.4 some accounts").hexdigest()
+
+
+class BuyerRatingFactory(factory.django.DjangoModelFactory):
+    """Coface's 4, of today: a medium risk as we read it."""
+
+    class Meta:
+        model = BuyerRating
+
+    company = factory.SubFactory(CompanyFactory)
+    recorded_by = factory.SubFactory(UserFactory)
+    firm = factory.SelfAttribute("recorded_by.firm")
+    scale = "coface_dra"
+    value = 4
+    rated_on = factory.LazyFunction(timezone.localdate)

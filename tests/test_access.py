@@ -26,7 +26,14 @@ from quotes.enums import ProposalStatus
 from quotes.models import MandateDocument, PartnerAccount, ProposalDocument, ProposalLink, TariffVersion
 from quotes.services.market_tests import launch_market_test
 from quotes.services.proposals import prepare_proposal
-from tests.factories import AlertFactory
+from tests.factories import (
+    AccountsReceivedFactory,
+    AlertFactory,
+    ClientAnswerFactory,
+    ClientRequestFactory,
+    LossSignatureFactory,
+    LossStatementFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +99,27 @@ RULES = {
     "clients:client_edit": Rule(PREPARERS, "client"),
     "clients:journal_list": Rule(about="client"),
     "clients:journal_undo": Rule(PREPARERS, "journal_entry", post=True),
+    "clients:client_verify": Rule(PREPARERS, "client", post=True),
+    "clients:client_request_create": Rule(PREPARERS, "client"),
+    "clients:client_request": Rule(about="request"),
+    "clients:client_request_revoke": Rule(PREPARERS, "request", post=True),
+    "clients:client_answer_accept": Rule(PREPARERS, "answer", post=True),
+    "clients:client_answer_set_aside": Rule(PREPARERS, "answer", post=True),
+    "clients:loss_statement": Rule(about="client"),
+    "clients:loss_statement_prepare": Rule(PREPARERS, "client", post=True),
+    "clients:loss_statement_pdf": Rule(about="statement"),
+    "clients:loss_statement_sign": Rule(PREPARERS, "statement", post=True),
+    "clients:loss_statement_scan": Rule(about="signature"),
+    "clients:company_detail": Rule(about="company"),
+    "clients:company_refresh": Rule(PREPARERS, "company", post=True),
+    "clients:company_accounts": Rule(PREPARERS, "company", post=True),
+    "clients:company_rating": Rule(PREPARERS, "company", post=True),
+    "clients:accounts_document": Rule(about="accounts"),
+    "clients:public_request": LINK,
+    "clients:public_request_list": replace(LINK, post=True),
+    "clients:public_request_figures": replace(LINK, post=True),
+    "clients:public_statement_pdf": LINK,
+    "clients:public_statement_sign": replace(LINK, post=True),
     "clients:portfolio_upload": Rule(PREPARERS, "client"),
     "clients:portfolio_file": Rule(about="file"),
     "clients:portfolio_download": Rule(about="file"),
@@ -130,6 +158,7 @@ RULES = {
     "quotes:current_contract_edit": Rule(PREPARERS, "market_test"),
     "quotes:current_contract_delete": Rule(PREPARERS, "market_test", post=True),
     "quotes:client_market_tests": Rule(about="client", argument="client_pk"),
+    "quotes:company_answers": Rule(about="company", argument="company_pk"),
     "quotes:submission_ask_again": Rule(COMMITTERS, "submission", post=True),
     "quotes:submission_quote": Rule(PREPARERS, "submission"),
     "quotes:submission_spreadsheet": Rule(about="mail_submission"),
@@ -216,9 +245,17 @@ def world(firm, broker, snapshot) -> dict[str, object]:
         sent_to="helene@valmorin.example",
         expires_at=timezone.now() + timedelta(days=1),
     )
+    statement = LossStatementFactory(client=market_test.client, created_by=broker)
+    asked = ClientRequestFactory(client=market_test.client, statement=statement, token=TOKEN, created_by=broker)
     return {
         "person": broker,
         "alert": AlertFactory(client=market_test.client),
+        "request": asked,
+        "answer": ClientAnswerFactory(request=asked),
+        "company": market_test.client.company,
+        "accounts": AccountsReceivedFactory(company=market_test.client.company, received_by=broker),
+        "statement": statement,
+        "signature": LossSignatureFactory(statement=statement, on_paper=True, recorded_by=broker),
         "client": market_test.client,
         "file": file,
         "snapshot": market_test.snapshot,

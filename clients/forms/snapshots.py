@@ -6,6 +6,8 @@ from django import forms
 
 from clients.enums import SetAside
 from clients.models import RiskSnapshot
+from clients.models.snapshot import LOSS_YEARS, loss_field_names
+from clients.portfolio.losses import LossesDoNotAddUp, LossYear
 from clients.portfolio.turnover import TurnoverDoesNotAddUp
 from factortaboite.forms import EuroFormField, PercentFormField
 
@@ -31,9 +33,7 @@ class FiguresForm(forms.ModelForm):
             "procedure_turnover",
             "other_excluded_turnover",
             "export_turnover",
-            "loss_last_year",
-            "loss_two_years_ago",
-            "loss_three_years_ago",
+            *(name for when in LOSS_YEARS for name in loss_field_names(when)),
             "margin_rate",
         ]
 
@@ -47,16 +47,20 @@ class FiguresForm(forms.ModelForm):
         return [self[name] for name in self.Meta.fields[:8]]
 
     @property
-    def loss_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.Meta.fields[8:]]
+    def loss_fields(self) -> list[list[forms.BoundField]]:
+        """Each of three years with its total, how many, and the largest."""
+        return [[self[name] for name in loss_field_names(when)] for when in LOSS_YEARS]
 
     def clean(self) -> None:
         data = self.cleaned_data
         for name in self.Meta.fields:
-            if name in data and data[name] is None and name not in ("total_turnover", "margin_rate"):
+            if name in data and data[name] is None and not RiskSnapshot._meta.get_field(name).null:
                 data[name] = Decimal(0)
         if data.get("margin_rate") == 0:
             self.add_error("margin_rate", "Une marge nulle ne dit rien : laissez vide si vous ne la connaissez pas.")
+        if self.errors:
+            return
+        self._check_losses()
         if self.errors:
             return
         try:
@@ -66,6 +70,16 @@ class FiguresForm(forms.ModelForm):
             return
         if insurable is not None and data["export_turnover"] > insurable:
             self.add_error("export_turnover", "L’export dépasse le chiffre d’affaires assurable.")
+
+    def _check_losses(self) -> None:
+        for when in LOSS_YEARS:
+            if f"loss_{when}" not in self.fields:
+                continue
+            fields = dict(zip(("amount", "count", "largest"), loss_field_names(when), strict=True))
+            try:
+                LossYear(**{figure: self.cleaned_data[name] for figure, name in fields.items()})
+            except LossesDoNotAddUp as error:
+                self.add_error(fields[error.field], str(error))
 
 
 class ExposureForm(forms.Form):

@@ -4,25 +4,33 @@ public registries say of companies."""
 from clients.models.alert import Alert, AlertDigest, AlertStatus
 from clients.models.cleaning import Candidate, Cleaning, CleaningPoint
 from clients.models.client import Client
+from clients.models.client_request import AnswerState, ClientAnswer, ClientRequest, RequestItem
 from clients.models.company import Company, CompanyStatus
 from clients.models.fields import EuroField
 from clients.models.journal import JournalEntry
+from clients.models.loss_statement import LossSignature, LossStatement
 from clients.models.portfolio_file import PortfolioFile, SkippedLine
 from clients.models.registry import CompanyEvent, CompanyFact, FactKind
 from clients.models.saved_view import FirstView, ListName, SavedView
 from clients.models.snapshot import Exposure, RiskSnapshot
+from clients.models.solvency import AccountsReceived, BuyerRating, RatingScale
 from clients.models.stage_move import StageMove
 from clients.models.watch import Duty, WatchState
 from clients.monitoring.kinds import EventKind
 
 __all__ = [
+    "AccountsReceived",
     "Alert",
     "AlertDigest",
     "AlertStatus",
+    "AnswerState",
+    "BuyerRating",
     "Candidate",
     "Cleaning",
     "CleaningPoint",
     "Client",
+    "ClientAnswer",
+    "ClientRequest",
     "Company",
     "CompanyEvent",
     "CompanyFact",
@@ -35,7 +43,11 @@ __all__ = [
     "FirstView",
     "JournalEntry",
     "ListName",
+    "LossSignature",
+    "LossStatement",
     "PortfolioFile",
+    "RatingScale",
+    "RequestItem",
     "RiskSnapshot",
     "SavedView",
     "SkippedLine",

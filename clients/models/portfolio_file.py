@@ -34,7 +34,11 @@ class PortfolioFile(TenantModel):
     error = models.TextField("erreur", blank=True)
     attempts = models.PositiveSmallIntegerField("essais de lecture", default=0)
     next_try_at = models.DateTimeField("prochain essai", db_default=Now())
+    # Whoever brought it; with a request, the client did, and this is whom the firm asked it for.
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    request = models.ForeignKey(
+        "clients.ClientRequest", on_delete=models.PROTECT, null=True, blank=True, related_name="files"
+    )
     uploaded_at = models.DateTimeField("déposé", auto_now_add=True)
 
     objects = PortfolioFileQuerySet.as_manager()
@@ -45,6 +49,10 @@ class PortfolioFile(TenantModel):
 
     def __str__(self) -> str:
         return self.filename
+
+    @property
+    def depositor(self) -> str:
+        return f"le client ({self.request.sent_to})" if self.request else str(self.uploaded_by)
 
 
 class SkippedLine(TenantModel):

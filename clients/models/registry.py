@@ -1,7 +1,9 @@
+from datetime import date
+
 from django.db import models
 from django.db.models.functions import Now
 
-from clients.models.company import Company
+from clients.models.company import Company, CompanyStatus
 from clients.monitoring.kinds import EventKind
 
 
@@ -47,6 +49,15 @@ class CompanyFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} : {self.value}"
+
+    @property
+    def shown(self) -> str:
+        """The value as people read it."""
+        if self.kind == FactKind.STATUS and self.value in CompanyStatus.values:
+            return CompanyStatus(self.value).label
+        if self.kind in (FactKind.CREATED, FactKind.CLOSED):
+            return f"{date.fromisoformat(self.value):%d/%m/%Y}"
+        return self.value
 
 
 class CompanyEventQuerySet(models.QuerySet):

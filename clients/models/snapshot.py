@@ -10,9 +10,18 @@ from clients.enums import SetAside
 from clients.models.company import Company
 from clients.models.fields import EuroField, amount_or_nothing
 from clients.models.portfolio_file import PortfolioFile
+from clients.portfolio.losses import LossYear
 from clients.portfolio.turnover import TurnoverParts
 from clients.search import Folded, matching
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
+
+# How the fields on losses name their year, latest first.
+LOSS_YEARS = ("last_year", "two_years_ago", "three_years_ago")
+
+
+def loss_field_names(when: str) -> tuple[str, str, str]:
+    """The fields of one of LOSS_YEARS, in the order of LossYear: amount, count, largest."""
+    return f"loss_{when}", f"loss_count_{when}", f"largest_loss_{when}"
 
 
 class RiskSnapshotQuerySet(TenantQuerySet):
@@ -51,6 +60,13 @@ class RiskSnapshot(TenantModel):
     loss_last_year = EuroField("pertes de l’année dernière HT", default=Decimal(0))
     loss_two_years_ago = EuroField("pertes d’il y a deux ans HT", default=Decimal(0))
     loss_three_years_ago = EuroField("pertes d’il y a trois ans HT", default=Decimal(0))
+    # Without them nobody said how the year went: a loss of nought may be a blank.
+    loss_count_last_year = models.PositiveIntegerField("impayés de l’année dernière", null=True, blank=True)
+    loss_count_two_years_ago = models.PositiveIntegerField("impayés d’il y a deux ans", null=True, blank=True)
+    loss_count_three_years_ago = models.PositiveIntegerField("impayés d’il y a trois ans", null=True, blank=True)
+    largest_loss_last_year = EuroField("le plus gros, l’année dernière HT", null=True, blank=True)
+    largest_loss_two_years_ago = EuroField("le plus gros, il y a deux ans HT", null=True, blank=True)
+    largest_loss_three_years_ago = EuroField("le plus gros, il y a trois ans HT", null=True, blank=True)
     margin_rate = models.DecimalField(
         "taux de marge", max_digits=5, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(0)]
     )
@@ -92,6 +108,22 @@ class RiskSnapshot(TenantModel):
     def losses(self) -> list[Decimal]:
         """Of the last three years, oldest first."""
         return [self.loss_three_years_ago, self.loss_two_years_ago, self.loss_last_year]
+
+    @property
+    def losses_are_said(self) -> bool:
+        """Whether somebody answered for each of the three years."""
+        return None not in (self.loss_count_last_year, self.loss_count_two_years_ago, self.loss_count_three_years_ago)
+
+    @property
+    def loss_years(self) -> dict[int, LossYear]:
+        """The last three years as they were told, latest first, by calendar year.
+
+        Raises LossesDoNotAddUp for figures that no form has checked.
+        """
+        return {
+            self.taken_on.year - position: LossYear(*(getattr(self, name) for name in loss_field_names(when)))
+            for position, when in enumerate(LOSS_YEARS, start=1)
+        }
 
 
 class ExposureQuerySet(TenantQuerySet):

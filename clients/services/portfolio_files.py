@@ -10,7 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from clients.enums import PortfolioFileStatus
-from clients.models import Client, Exposure, PortfolioFile, RiskSnapshot
+from clients.models import Client, ClientRequest, Exposure, PortfolioFile, RiskSnapshot
 from clients.portfolio.child import ListStream, lines_in_child
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.portfolio.values import clean
@@ -38,9 +38,18 @@ GIVEN_UP = (
 
 @transaction.atomic
 def store_portfolio_file(
-    *, client: Client, filename: str, content: bytes, by: User, pasted: bool = False
+    *,
+    client: Client,
+    filename: str,
+    content: bytes,
+    by: User,
+    pasted: bool = False,
+    request: ClientRequest | None = None,
 ) -> PortfolioFile:
-    """Keeps the bytes and has them read. The same bytes, dropped again while unconfirmed, are the same file."""
+    """Keeps the bytes and has them read. The same bytes, dropped again while unconfirmed, are the same file.
+
+    `request` is the one through whose link the client brought it; `by` then is whom it was asked by.
+    """
     sha256 = hashlib.sha256(content).hexdigest()
     # One at a time per client: two drops of the same file make one row.
     Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
@@ -55,6 +64,7 @@ def store_portfolio_file(
         sha256=sha256,
         pasted=pasted,
         uploaded_by=by,
+        request=request,
         next_try_at=Now() + HEAD_START,
     )
     enqueue_on_commit(READ_TASK, file.pk)

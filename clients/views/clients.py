@@ -16,6 +16,7 @@ from clients.lists.listing import Listing
 from clients.models import Client
 from clients.portrait import portrait
 from clients.services.owners import assign_clients
+from clients.views.checklist import read_panel
 from clients.views.lists import ask_to_confirm, chosen_rows, confirmed, export_text, export_workbook, show_list
 from factortaboite.accounts.permissions import preparer_required
 from factortaboite.templatetags.ui import pluralize
@@ -83,8 +84,9 @@ def client_create(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def client_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    client = get_object_or_404(Client.objects.visible_to(request.user).select_related("owner"), pk=pk)
-    snapshots = list(client.snapshots.confirmed().select_related("file__uploaded_by")[:10])
+    clients = Client.objects.visible_to(request.user).select_related("owner", "company")
+    client = get_object_or_404(clients, pk=pk)
+    snapshots = list(client.snapshots.confirmed().select_related("file__uploaded_by", "file__request")[:10])
     latest = snapshots[0] if snapshots else None
     context = {
         "client": client,
@@ -92,6 +94,7 @@ def client_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "snapshots": snapshots,
         "portrait": portrait(latest) if latest else None,
         "alerts": client.alerts.open().for_display()[:ALERTS_SHOWN],
+        "panel": read_panel(client, latest),
         "files": client.files.unconfirmed().defer("content", "reading")[:10],
         "upload_form": PortfolioUploadForm(),
     }

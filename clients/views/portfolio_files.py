@@ -22,6 +22,7 @@ from clients.models import Client, Exposure, PortfolioFile
 from clients.paging import CountedPaginator
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.services import DraftSummary, NotEditable
+from clients.services.client_requests import proposed_figures
 from factortaboite.accounts.permissions import preparer_required
 
 LINES_PER_PAGE = 100
@@ -212,7 +213,8 @@ def portfolio_confirm(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _likely_figures(file: PortfolioFile, summary: DraftSummary) -> dict:
-    """What the list itself says of the turnover's parts; the rest as the client's last snapshot had it."""
+    """What the client itself typed lately, what the list says of the turnover's parts, and the rest as the client's
+    last snapshot had it."""
     last = file.client.snapshots.confirmed().first()
     figures = {name: getattr(last, name) for name in FiguresForm.Meta.fields} if last else {}
     read = {
@@ -223,7 +225,8 @@ def _likely_figures(file: PortfolioFile, summary: DraftSummary) -> dict:
         "other_excluded_turnover": summary.turnover("closed_company"),
         "export_turnover": summary.export_turnover,
     }
-    return figures | {name: amount for name, amount in read.items() if amount or name not in figures}
+    likely = figures | {name: amount for name, amount in read.items() if amount or name not in figures}
+    return likely | proposed_figures(file.client)
 
 
 @require_GET

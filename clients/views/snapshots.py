@@ -16,6 +16,7 @@ from clients.models import Exposure, RiskSnapshot
 from clients.models.alert import worst_alert_level
 from clients.portrait import portrait
 from clients.services import Frozen
+from clients.views.checklist import read_panel
 from factortaboite.accounts.permissions import preparer_required
 
 EXPOSURES_PER_PAGE = 100
@@ -32,18 +33,19 @@ def _context(
         "asked": Paginator(asked, EXPOSURES_PER_PAGE).get_page(params.get("page")),
         "set_aside": Paginator(set_aside, EXPOSURES_PER_PAGE).get_page(params.get("ecartes")),
         "portrait": portrait(snapshot),
+        "panel": None if snapshot.frozen_at else read_panel(snapshot.client, snapshot),
         "edited": edited,
         "form": form,
     }
 
 
 def _snapshots(request: HttpRequest) -> QuerySet[RiskSnapshot]:
-    return RiskSnapshot.objects.visible_to(request.user).confirmed().select_related("client")
+    return RiskSnapshot.objects.visible_to(request.user).confirmed().select_related("client__company")
 
 
 def _exposures(request: HttpRequest) -> QuerySet[Exposure]:
     """Of confirmed snapshots: a draft is corrected line by line on its own page."""
-    return Exposure.objects.visible_to(request.user).confirmed().select_related("snapshot__client")
+    return Exposure.objects.visible_to(request.user).confirmed().select_related("snapshot__client__company")
 
 
 @require_GET

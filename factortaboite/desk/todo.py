@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from clients.enums import PortfolioFileStatus
-from clients.models import Alert, Client, PortfolioFile, RiskSnapshot
+from clients.models import Alert, Client, ClientAnswer, ClientRequest, PortfolioFile, RiskSnapshot
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import User
 from factortaboite.mail.models import MailStatus, OutgoingMail
@@ -50,8 +50,10 @@ def tasks_of(user: User) -> list[Task]:
         *_actions(user),
         *_proposals(user),
         *_market_tests(user),
+        *_answers(user),
         *_snapshots(user),
         *_files(user),
+        *_requests(user),
         *_unplanned(user),
     ]
 
@@ -110,6 +112,12 @@ def _undelivered(user: User) -> Iterator[Task]:
             f"Lettre de mandat à {letter.mail.to}",
             reverse("quotes:mandate_list", args=[letter.client_id]),
         )
+    for request in _open_requests(user).filter(mail__status=MailStatus.FAILED)[:SHOWN]:
+        yield task(
+            request.client.name,
+            f"Demande au client, {request.sent_to}",
+            reverse("clients:client_request_create", args=[request.client_id]),
+        )
     if user.role == Role.DIRECTION:
         yield from _uninvited(user)
 
@@ -151,6 +159,20 @@ def _actions(user: User) -> Iterator[Task]:
         )
 
 
+def _answers(user: User) -> Iterator[Task]:
+    """Figures that clients typed, and that nobody has looked at."""
+    for answer in ClientAnswer.objects.visible_to(user).proposed().select_related("request__client")[:SHOWN]:
+        yield Task(
+            answer.request.client.name,
+            f"Chiffres reçus du client le {french_date(answer.given_at)}",
+            "",
+            "à reprendre",
+            "Vérifier les chiffres",
+            reverse("clients:client_request", args=[answer.request_id]),
+            True,
+        )
+
+
 def _unplanned(user: User) -> Iterator[Task]:
     """The user's clients without a next action: one line for all, which leads to them."""
     names = list(Client.objects.visible_to(user).filter(owner=user).without_action().values_list("name", flat=True))
@@ -167,6 +189,27 @@ def _unplanned(user: User) -> Iterator[Task]:
         )
 
 
+def _open_requests(user: User) -> QuerySet[ClientRequest]:
+    """What each client was asked for last, and may still answer."""
+    later = ClientRequest.objects.filter(client=OuterRef("client"), pk__gt=OuterRef("pk"))
+    return ClientRequest.objects.visible_to(user).usable().filter(~Exists(later)).select_related("client")
+
+
+def _requests(user: User) -> Iterator[Task]:
+    """Clients that were asked for something and have sent nothing yet."""
+    nothing = {"files": None, "answers": None, "statement__signature": None}
+    for request in _open_requests(user).filter(**nothing).exclude(mail__status=MailStatus.FAILED)[:SHOWN]:
+        yield Task(
+            request.client.name,
+            f"Demandé le {french_date(request.created_at)} à {request.sent_to}",
+            "waiting",
+            "ouverte, sans réponse" if request.views else "pas encore ouverte",
+            "Voir la demande",
+            reverse("clients:client_request", args=[request.pk]),
+            False,
+        )
+
+
 def _files(user: User) -> Iterator[Task]:
     steps = {
         PortfolioFileStatus.PENDING: ("waiting", "lecture en cours", "Suivre", False),
@@ -176,7 +219,8 @@ def _files(user: User) -> Iterator[Task]:
     files = PortfolioFile.objects.visible_to(user).unconfirmed().select_related("client").defer("content", "reading")
     for file in files[:SHOWN]:
         state, status, action, ours = steps[PortfolioFileStatus(file.status)]
-        detail = f"Liste « {file.filename} » déposée le {french_date(file.uploaded_at)}"
+        brought = "reçue du client" if file.request_id else "déposée"
+        detail = f"Liste « {file.filename} » {brought} le {french_date(file.uploaded_at)}"
         yield Task(
             file.client.name, detail, state, status, action, reverse("clients:portfolio_file", args=[file.pk]), ours
         )

@@ -6,15 +6,12 @@ from uuid import uuid4
 from django import forms
 from django.utils import timezone
 
-from factortaboite.forms import DayInput
+from factortaboite.forms import DayInput, ScanFormField
 from factortaboite.typography import typeset
 from quotes.enums import MandateScope, MandateState
 from quotes.models import PartnerAccount
 
 USUAL_LENGTH = timedelta(days=365)
-LARGEST_SCAN = 10_000_000
-# By the first bytes: what a file is called proves nothing.
-SCAN_TYPES = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 
 
 def _in_a_year():
@@ -64,12 +61,7 @@ class MandateSignatureForm(MandateForm):
     """What came back signed."""
 
     signed_on = forms.DateField(label="Signé le", initial=timezone.localdate, widget=DayInput)
-    signed = forms.FileField(
-        label="Document signé",
-        required=False,
-        widget=forms.FileInput({"accept": ".pdf,.png,.jpg,.jpeg"}),
-        help_text="PDF, PNG ou JPEG, 10 Mo au plus.",
-    )
+    signed = ScanFormField(label="Document signé", required=False)
 
     field_order = ["accounts", "scope", "signed_on", "valid_until", "signed"]
 
@@ -78,19 +70,6 @@ class MandateSignatureForm(MandateForm):
         if signed_on > timezone.localdate():
             raise forms.ValidationError("Cette date est à venir : un mandat compte une fois signé.")
         return signed_on
-
-    def clean_signed(self) -> tuple[str, str, bytes] | None:
-        """The scan's name, its type as its bytes tell, and its bytes."""
-        file = self.cleaned_data["signed"]
-        if file is None:
-            return None
-        if file.size > LARGEST_SCAN:
-            raise forms.ValidationError("Ce document dépasse 10 Mo : numérisez-le en noir et blanc.")
-        content = file.read()
-        for beginning, content_type in SCAN_TYPES:
-            if content.startswith(beginning):
-                return file.name[-200:], content_type, content
-        raise forms.ValidationError("Ce fichier n’est ni un PDF, ni une image PNG ou JPEG.")
 
 
 class MandateStateForm(forms.Form):

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from clients.models import Client
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
-from factortaboite.mail.models import MailStatus, OutgoingMail
+from factortaboite.links.models import PersonalLink
+from factortaboite.mail.models import MailStatus
 from factortaboite.typography import typeset
 from quotes.enums import PROPOSAL_TRANSITIONS, ProposalStatus
 from quotes.models.market_test import MarketTest
@@ -163,18 +164,10 @@ class ProposalDocument(TenantModel):
         return f"offre-{self.proposal.number}-v{self.proposal.version}.pdf".lower()
 
 
-class ProposalLink(TenantModel):
-    """The prospect's way to the proposal. Only the token's SHA-256 is kept: nobody can rebuild the link from here."""
+class ProposalLink(PersonalLink):
+    """The prospect's way to the proposal."""
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="links")
-    token_sha256 = models.CharField(max_length=64, unique=True)
-    mail = models.OneToOneField(OutgoingMail, on_delete=models.PROTECT, null=True, related_name="+")
-    sent_to = models.EmailField("destinataire")
-    expires_at = models.DateTimeField("expire")
-    revoked_at = models.DateTimeField("révoqué", null=True, blank=True)
-    views = models.PositiveIntegerField("lectures", default=0)
-    first_viewed_at = models.DateTimeField("première lecture", null=True, blank=True)
-    last_viewed_at = models.DateTimeField("dernière lecture", null=True, blank=True)
     answered_by = models.CharField("répondu par", max_length=120, blank=True)
     answer_comment = models.TextField("commentaire", blank=True)
 
@@ -184,7 +177,3 @@ class ProposalLink(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.proposal} → {self.sent_to}"
-
-    @property
-    def is_usable(self) -> bool:
-        return self.revoked_at is None and self.expires_at > timezone.now()

@@ -1,13 +1,10 @@
 """An offer's verbs: prepare it from a comparison, send it, withdraw it, hear the client's answer."""
 
-import hashlib
-import secrets
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +13,7 @@ from clients.enums import ClientStage
 from clients.services.stages import advance_client
 from factortaboite.accounts.models import BrokerFirm, User
 from factortaboite.enqueue import enqueue_on_commit
+from factortaboite.links.models import hash_token, new_token
 from factortaboite.mail.models import MailStatus
 from factortaboite.mail.services import cancel_mail, queue_mail
 from factortaboite.mail.smtp import LINK_PLACE
@@ -27,7 +25,6 @@ from quotes.proposal_content import ClientIdentity, FirmIdentity, ProposalConten
 from quotes.services.market_tests import compare
 
 VALIDITY = timedelta(days=30)
-TOKEN_BYTES = 32
 DOUBLE_CLICK = timedelta(minutes=1)
 # The commit wakes a worker by itself; the sweep leaves it that long before it looks.
 HEAD_START = timedelta(seconds=10)
@@ -126,7 +123,7 @@ def send_proposal(*, proposal: Proposal, to: str, subject: str, message: str, by
         return twin
     for earlier in Proposal.objects.open().filter(market_test=proposal.market_test, version__lt=proposal.version):
         withdraw_proposal(proposal=earlier, by=by, detail=f"remplacée par la version {proposal.version}")
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_token()
     mail = queue_mail(
         firm=proposal.firm,
         to=to,
@@ -163,11 +160,6 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time.min, timezone.get_current_timezone())
 
 
-def hash_token(token: str) -> str:
-    """What is kept of a link's token."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def write_message(proposal: Proposal, by: User) -> dict[str, str]:
     """The first words of the mail that carries the offer, for the broker to change: address, subject and message."""
     content = ProposalContent.from_dict(proposal.content)
@@ -185,14 +177,7 @@ def withdraw_proposal(*, proposal: Proposal, by: User, detail: str = "") -> None
     links = proposal.links.select_related("mail")
     for link in links:
         cancel_mail(link.mail, reason="L’offre a été retirée avant le départ de ce courrier.")
-    links.filter(revoked_at=None).update(revoked_at=Now())
-
-
-def record_view(link: ProposalLink) -> None:
-    """Counts one reading by the client."""
-    ProposalLink.objects.filter(pk=link.pk).update(
-        views=F("views") + 1, first_viewed_at=Coalesce("first_viewed_at", Now()), last_viewed_at=Now()
-    )
+    links.revoke()
 
 
 @transaction.atomic

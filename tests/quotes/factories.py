@@ -8,6 +8,7 @@ from uuid import uuid4
 import factory
 from django.utils import timezone
 
+from factortaboite.links.models import hash_token
 from factortaboite.mail.models import OutgoingMail
 from quotes.comparison import compare
 from quotes.enums import Channel, IndicationState, MandateScope, MandateState, ProposalStatus
@@ -25,7 +26,6 @@ from quotes.models import (
     Submission,
 )
 from quotes.proposal_content import ClientIdentity, FirmIdentity, write_proposal
-from quotes.services.proposals import hash_token
 from quotes.vocabulary import Decision, Reason
 from tests.factories import ClientFactory, ExposureFactory, RiskSnapshotFactory, UserFactory
 from tests.quotes.valmorin import BUYERS, PARTNERS

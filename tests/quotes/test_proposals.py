@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pypdf import PdfReader
 
+from factortaboite.links.models import hash_token
 from factortaboite.mail.models import MailStatus, OutgoingMail
 from factortaboite.mail.smtp import LINK_PLACE, build_message
 from factortaboite.sealing import unseal
@@ -26,9 +27,7 @@ from quotes.services import documents
 from quotes.services.documents import render_proposal, sweep_proposals
 from quotes.services.proposals import (
     answer_proposal,
-    hash_token,
     prepare_proposal,
-    record_view,
     send_proposal,
     withdraw_proposal,
     write_message,
@@ -416,10 +415,10 @@ class TestWithdrawing:
 class TestReading:
     def test_views_are_counted(self):
         link = ProposalLinkFactory()
-        record_view(link)
+        link.record_view()
         link.refresh_from_db()
         first = link.first_viewed_at
-        record_view(link)
+        link.record_view()
         link.refresh_from_db()
         assert (link.views, link.first_viewed_at) == (2, first)
         assert link.last_viewed_at >= first

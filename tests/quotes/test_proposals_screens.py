@@ -10,7 +10,6 @@ from django.utils import timezone
 from factortaboite.mail.models import MailStatus, OutgoingMail
 from quotes.enums import ProposalStatus
 from quotes.models import LimitIndication, Proposal, ProposalEvent, ProposalLink
-from quotes.services.proposals import record_view
 from tests.factories import UserFactory
 from tests.quotes.factories import PDF, MarketTestFactory, ProposalFactory, ProposalLinkFactory
 from tests.screens import count_queries, part_of, swapped
@@ -63,7 +62,7 @@ class TestList:
         link = ProposalLinkFactory(proposal__market_test=proposal.market_test, proposal__number="2026-0777")
         sent = ProposalEvent.objects.get(proposal=link.proposal, to_status=ProposalStatus.SENT)
         ProposalEvent.objects.filter(pk=sent.pk).update(at=timezone.now() - timedelta(days=3))
-        record_view(link)
+        link.record_view()
         rows = page_of(browser.get(self.url)).select("tbody tr")
         read, ready = (text_of(row) for row in rows)
         days = [f"{timezone.localdate(day):%d/%m/%Y}" for day in (timezone.now() - timedelta(days=3), timezone.now())]

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from clients.portfolio.losses import turnover_to_recover
+from clients.portfolio.losses import LossesDoNotAddUp, LossYear, turnover_to_recover
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,38 @@ def test_turnover_to_recover(loss, margin, expected):
 def test_what_makes_no_sense_is_refused(loss, margin):
     with pytest.raises(ValueError, match="marge|perte"):
         turnover_to_recover(Decimal(loss), Decimal(margin))
+
+
+@pytest.mark.parametrize(
+    ("amount", "count", "largest", "is_said"),
+    [
+        pytest.param(0, None, None, False, id="a-nought-alone-may-be-a-blank"),
+        pytest.param(0, 0, None, True, id="none-and-said"),
+        pytest.param(0, 0, 0, True, id="noughts-everywhere"),
+        pytest.param(17_000, None, None, False, id="an-amount-alone"),
+        pytest.param(17_000, 1, 17_000, True, id="one"),
+        pytest.param(17_000, 2, 8_500, True, id="two-alike"),
+        pytest.param(17_000, 3, 16_000, True, id="one-large-two-small"),
+        pytest.param(17_000, None, 9_000, False, id="uncounted"),
+    ],
+)
+def test_years_that_can_be(amount, count, largest, is_said):
+    year = LossYear(Decimal(amount), count, None if largest is None else Decimal(largest))
+    assert year.is_said is is_said
+
+
+@pytest.mark.parametrize(
+    ("amount", "count", "largest", "field"),
+    [
+        pytest.param(17_000, 0, None, "count", id="a-loss-of-nobody"),
+        pytest.param(0, 2, None, "amount", id="two-for-nothing"),
+        pytest.param(17_000, 2, 17_001, "largest", id="larger-than-all-together"),
+        pytest.param(17_000, 1, 9_000, "largest", id="one-is-the-total"),
+        pytest.param(17_000, 2, 8_499, "largest", id="smaller-than-the-mean"),
+        pytest.param(0, None, 1, "largest", id="a-largest-of-nothing"),
+    ],
+)
+def test_years_that_cannot_be(amount, count, largest, field):
+    with pytest.raises(LossesDoNotAddUp) as refusal:
+        LossYear(Decimal(amount), count, None if largest is None else Decimal(largest))
+    assert refusal.value.field == field

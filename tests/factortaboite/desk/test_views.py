@@ -6,8 +6,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clients.models import RiskSnapshot
+from factortaboite.mail.models import OutgoingMail
 from quotes.enums import ProposalStatus
-from tests.factories import ClientFactory, ExposureFactory, PortfolioFileFactory, RiskSnapshotFactory, UserFactory
+from tests.factories import (
+    ClientAnswerFactory,
+    ClientFactory,
+    ClientRequestFactory,
+    ExposureFactory,
+    PortfolioFileFactory,
+    RiskSnapshotFactory,
+    UserFactory,
+)
 from tests.quotes.factories import MarketTestFactory, ProposalFactory, ProposalLinkFactory, SubmissionFactory
 from tests.screens import count_queries, part_of, text_of
 
@@ -143,6 +152,37 @@ class TestToday:
         leads_to = browser.get(part_of(page, ".tasks a.button")["href"])
         assert f"{len(names)} sans prochaine action" in text_of(leads_to)
 
+    @pytest.mark.parametrize(
+        ("story", "action", "is_ours"),
+        [
+            pytest.param({}, "Voir la demande", False, id="sent"),
+            pytest.param({"views": 3}, "Voir la demande", False, id="opened"),
+            pytest.param({"mail__status": "failed"}, "Corriger et renvoyer", True, id="not delivered"),
+            pytest.param({"answered": True}, "Vérifier les chiffres", True, id="answered"),
+        ],
+    )
+    def test_requests_to_clients(self, browser, user, story, action, is_ours):
+        story = dict(story)
+        mail_status, answered = story.pop("mail__status", "sent"), story.pop("answered", False)
+        asked = ClientRequestFactory(client__firm=user.firm, created_by=user, **story)
+        OutgoingMail.objects.update(status=mail_status)
+        if answered:
+            ClientAnswerFactory(request=asked)
+        page = browser.get(TODAY)
+        (link,) = part_of(page, "main").select(".tasks a.button")
+        assert link.contents[0] == action
+        assert (part_of(page, "h1").text.strip() == "1 chose à faire") is is_ours
+
+    @pytest.mark.parametrize("closed", ["revoked", "expired"])
+    def test_closed_requests_wait_for_nothing(self, browser, user, closed):
+        ClientRequestFactory(client__firm=user.firm, created_by=user, **{closed: True})
+        assert "Aucun dossier en cours" in text_of(browser.get(TODAY))
+
+    def test_a_list_says_that_the_client_brought_it(self, browser, user):
+        asked = ClientRequestFactory(client__firm=user.firm, created_by=user)
+        PortfolioFileFactory(client=asked.client, request=asked, read=True)
+        assert "reçue du client le" in text_of(browser.get(TODAY))
+
     def test_old_answers_and_other_firms_are_left_out(self, browser, user):
         PortfolioFileFactory(read=True)
         RiskSnapshotFactory()
@@ -156,6 +196,8 @@ class TestToday:
             SubmissionFactory(market_test=MarketTestFactory(**frozen_client(user)), firm=user.firm)
             test = MarketTestFactory(**frozen_client(user))
             ProposalFactory(market_test=test, client=test.client, firm=user.firm)
+            ClientRequestFactory(client__firm=user.firm)
+            ClientAnswerFactory(request__client__firm=user.firm)
 
         one_of_each()
         queries = count_queries(browser, TODAY)

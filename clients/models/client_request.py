@@ -1,0 +1,79 @@
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from clients.models.loss_statement import LossStatement
+from factortaboite.accounts.models import TenantModel, TenantQuerySet
+from factortaboite.links.models import PersonalLink
+
+# One link takes this much, then says so: whoever has it may be anybody.
+MOST_FILES = 10
+MOST_ANSWERS = 20
+
+
+class RequestItem(models.TextChoices):
+    """What a client can be asked for through its link."""
+
+    BUYERS = "buyers", "La liste de vos acheteurs"
+    TURNOVER = "turnover", "Votre chiffre d’affaires"
+    LOSSES = "losses", "Vos impayés de trois ans"
+    MARGIN = "margin", "Votre taux de marge"
+    STATEMENT = "statement", "La signature de votre déclaration de sinistralité"
+
+
+class ClientRequest(PersonalLink):
+    """*Demande au client*: what a client was asked for, and its way to give it."""
+
+    client = models.ForeignKey("clients.Client", on_delete=models.CASCADE, related_name="requests")
+    items = ArrayField(models.CharField(max_length=10, choices=RequestItem), verbose_name="demandé")
+    statement = models.ForeignKey(LossStatement, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("envoyée", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "demande au client"
+        verbose_name_plural = "demandes aux clients"
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.client} → {self.sent_to}"
+
+    @property
+    def asked(self) -> list[RequestItem]:
+        return [RequestItem(item) for item in self.items]
+
+
+class AnswerState(models.TextChoices):
+    PROPOSED = "proposed", "à reprendre"
+    ACCEPTED = "accepted", "repris"
+    SET_ASIDE = "set_aside", "écarté"
+
+
+class ClientAnswerQuerySet(TenantQuerySet):
+    def proposed(self):
+        """Those that nobody of the firm has looked at."""
+        return self.filter(state=AnswerState.PROPOSED)
+
+
+class ClientAnswer(TenantModel):
+    """The figures that a client typed: a proposal, until somebody of the firm takes them over.
+
+    `figures` are fields of RiskSnapshot with their values as texts, null where the client left one empty.
+    """
+
+    request = models.ForeignKey(ClientRequest, on_delete=models.CASCADE, related_name="answers")
+    figures = models.JSONField("chiffres")
+    state = models.CharField("état", max_length=10, choices=AnswerState, default=AnswerState.PROPOSED, editable=False)
+    given_at = models.DateTimeField("reçus", auto_now_add=True)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    handled_at = models.DateTimeField("traités", null=True, blank=True)
+
+    objects = ClientAnswerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "réponse du client"
+        verbose_name_plural = "réponses des clients"
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.request} · {self.given_at:%d/%m/%Y}"

@@ -1,0 +1,93 @@
+"""The fragment of a buyer's file: what insurers answered on it, and what the firm advises from that."""
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.factories import CompanyFactory, ExposureFactory, RiskSnapshotFactory, UserFactory
+from tests.quotes.factories import LimitIndicationFactory, MarketTestFactory, SubmissionFactory
+from tests.screens import count_queries, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def user():
+    return UserFactory()
+
+
+@pytest.fixture
+def browser(user):
+    browser = Browser()
+    browser.force_login(user)
+    return browser
+
+
+@pytest.fixture
+def exposure(user):
+    company = CompanyFactory()
+    snapshot = RiskSnapshotFactory(client__firm=user.firm)
+    return ExposureFactory(snapshot=snapshot, company=company, id_value=company.id_value, requested=Decimal(100_000))
+
+
+def answered(exposure, *amounts, **fields):
+    """A market test in which one partner for each amount answered on the buyer."""
+    test = MarketTestFactory(firm=exposure.firm, client=exposure.snapshot.client, snapshot=exposure.snapshot)
+    for amount in amounts:
+        LimitIndicationFactory(
+            submission=SubmissionFactory(market_test=test),
+            exposure=exposure,
+            requested=exposure.requested,
+            state="answered",
+            decision="granted" if amount else "refused",
+            permanent=Decimal(amount),
+            settled_at=timezone.now(),
+            **fields,
+        )
+    return test
+
+
+def page_of(exposure) -> str:
+    return reverse("quotes:company_answers", args=[exposure.company_id])
+
+
+def test_nobody_was_asked(browser, exposure):
+    page = text_of(browser.get(page_of(exposure)))
+    assert "Aucun assureur n’a encore été interrogé" in page
+    assert "Tenez l’encours sous 100 000 € HT, en attendant la réponse d’un assureur." in page
+    assert "conseil du cabinet" in page
+
+
+def test_the_best_answer_makes_the_advice(browser, exposure):
+    answered(exposure, 0, 70_000, 40_000)
+    page = text_of(browser.get(page_of(exposure)))
+    assert "Demandez 30 % d’acompte à la commande." in page
+    assert "Au mieux 70 000 € sur 100 000 € sont garantis" in page
+    assert "Tenez l’encours sous 70 000 € HT." in page
+    assert "refusé" in page
+
+
+def test_only_the_latest_market_test_counts(browser, exposure):
+    answered(exposure, 100_000)
+    answered(exposure, 0)
+    assert "Aucun assureur interrogé ne le garantit, sur 100 000 € demandés." in text_of(
+        browser.get(page_of(exposure))
+    )
+
+
+def test_other_firms_answers_stay_theirs(browser, exposure):
+    elsewhere = ExposureFactory(company=exposure.company, id_value=exposure.id_value)
+    answered(elsewhere, 12_345)
+    page = text_of(browser.get(page_of(exposure)))
+    assert "12 345" not in page
+    assert "Aucun assureur n’a encore été interrogé" in page
+
+
+def test_many_answers_take_the_queries_of_one(browser, exposure):
+    answered(exposure, 10_000)
+    one = count_queries(browser, page_of(exposure))
+    answered(exposure, *range(10_000, 20_000, 1_000))
+    assert count_queries(browser, page_of(exposure)) == one
