@@ -20,11 +20,17 @@
     return cellIn(row.cells[cell.closest("td").cellIndex + columns]);
   }
 
+  // What is typed while a new line is being saved is the name of the next one.
+  let waiting = null;
+
   // --- Keys -------------------------------------------------------------------------------------------------------------
   function enter(cell, lines) {
     const anyway = cell.closest("td").querySelector("[name='force']");
     if (anyway) anyway.click();
-    else if (cell.form.id === "fnew") cell.form.requestSubmit();
+    else if (cell.form.id === "fnew") {
+      waiting = "";
+      cell.form.requestSubmit();
+    }
     else if (!go(neighbour(cell, lines, 0))) cell.form.requestSubmit();
   }
 
@@ -55,6 +61,11 @@
   document.addEventListener("keydown", (event) => {
     const cell = event.target.closest?.(CELLS);
     if (!cell || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (waiting !== null && cell.form.id === "fnew") {
+      event.preventDefault();
+      if (event.key.length === 1) waiting += event.key;
+      return;
+    }
     if (event.shiftKey && event.key !== "Enter") return;
     if (keys[event.key]?.(cell, event)) event.preventDefault();
   });
@@ -101,7 +112,7 @@
 
   document.addEventListener("htmx:afterSettle", (event) => {
     const part = event.detail.elt;
-    if (part.id === "new-line" && !part.querySelector("[aria-invalid]")) go(cellIn(part));
+    if (part.id === "new-line") beginNext(part);
     if (!part.matches(".grid .gone")) return;
     const next = part.nextElementSibling || part.previousElementSibling;
     part.querySelector("button")?.focus();
@@ -109,6 +120,18 @@
       if (part.contains(document.activeElement)) go(cellIn(next));
       if (part.querySelector("form")) part.remove();
     }, 10_000);
+  });
+
+  function beginNext(row) {
+    const name = cellIn(row);
+    if (!row.querySelector("[aria-invalid]")) {
+      go(name);
+      if (waiting) name.setRangeText(waiting, 0, name.value.length, "end");
+    }
+    waiting = null;
+  }
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.successful) waiting = null;
   });
 
   // --- A block pasted into a cell: its preview opens once everything is saved ----------------------------------------------
