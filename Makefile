@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-PURE := factortaboite/money.py factortaboite/typography.py factortaboite/outgoing.py clients/pipeline.py clients/monitoring clients/portfolio clients/cleaning clients/registries quotes/vocabulary.py quotes/pricing quotes/comparison quotes/proposal_content.py quotes/partners
+PURE := factortaboite/money.py factortaboite/typography.py factortaboite/outgoing.py clients/pipeline.py clients/monitoring clients/analysis clients/portfolio clients/cleaning clients/registries quotes/vocabulary.py quotes/pricing quotes/comparison quotes/proposal_content.py quotes/partners
 
 .PHONY: run test install quality fix bench chaos
 

@@ -139,3 +139,11 @@ STAGES_BEFORE_CONTRACT = (
 COVERED_STAGES = (ClientStage.CONTRACT, ClientStage.RENEWAL)
 # Whoever stands here without a next action is forgotten: a contract lives by its own deadlines.
 STAGES_TO_PLAN = (*STAGES_BEFORE_CONTRACT, ClientStage.RENEWAL)
+
+
+class Need(models.TextChoices):
+    """Which of a buyer's figures says how much it needs."""
+
+    BALANCE = "balance", "encours"
+    PEAK = "peak", "encours maximum"
+    TURNOVER = "turnover", "ventes et délai"

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Aggregate, Count, F, Q, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest
+from django.db.models.lookups import GreaterThan
 
 from clients.enums import UNINSURABLE
 from clients.models import Exposure, RiskSnapshot
@@ -31,6 +32,11 @@ class BuyerShare:
     before: Decimal
 
     @property
+    def after(self) -> Decimal:
+        """The share of all those down to this one."""
+        return self.before + self.share
+
+    @property
     def bar_start(self) -> str:
         """In percent, as SVG wants it."""
         return f"{self.before * 100:.2f}"
@@ -42,7 +48,8 @@ class BuyerShare:
 
 @dataclass(frozen=True)
 class Portrait:
-    """`by_turnover` says whether buyers are weighed by turnover HT, or by balance TTC for want of it.
+    """`by_turnover` says whether buyers are weighed by turnover HT, or by balance TTC for want of it; `weighing` is
+    how many have any.
 
     `worst_loss` is the worst of three years and `sales_to_recover` what it takes to earn it back, both HT.
     """
@@ -50,14 +57,15 @@ class Portrait:
     asked_count: int
     asked_total: Decimal
     by_turnover: bool
+    weighing: int
     largest: tuple[BuyerShare, ...]
     concentration: Concentration | None
     worst_loss: Decimal
     sales_to_recover: Decimal | None
 
 
-def portrait(snapshot: RiskSnapshot) -> Portrait:
-    """The portrait of a snapshot, in two queries whatever its size.
+def portrait(snapshot: RiskSnapshot, *, shown: int = SHOWN) -> Portrait:
+    """The portrait of a snapshot with its `shown` largest buyers (ten at least), in two queries whatever its size.
 
     Shares are of the insurable turnover when it is known. Buyers in credit weigh nothing.
     """
@@ -73,7 +81,7 @@ def portrait(snapshot: RiskSnapshot) -> Portrait:
         snapshot.exposures.filter(INSURABLE)
         .annotate(weight=weight)
         .filter(weight__gt=0)
-        .order_by("-weight", "line")[:SHOWN]
+        .order_by("-weight", "line")[:shown]
     )
     measured = None
     if largest:
@@ -88,6 +96,7 @@ def portrait(snapshot: RiskSnapshot) -> Portrait:
         asked_count=sums["asked_count"],
         asked_total=sums["asked_total"],
         by_turnover=by_turnover,
+        weighing=sums[f"{base}_count"],
         largest=tuple(_shares(largest, measured.total)) if measured else (),
         concentration=measured,
         worst_loss=worst,
@@ -95,10 +104,11 @@ def portrait(snapshot: RiskSnapshot) -> Portrait:
     )
 
 
-def _sums(name: str, weight: Combinable) -> dict[str, Sum]:
-    """The weight of all insurable buyers, and of those abroad."""
+def _sums(name: str, weight: Combinable) -> dict[str, Aggregate]:
+    """The weight of all insurable buyers, and of those abroad; how many weigh anything."""
     weighing = Greatest(weight, ZERO)
     return {
+        f"{name}_count": Count("pk", filter=INSURABLE & GreaterThan(weight, ZERO)),
         f"{name}_named": Sum(weighing, filter=INSURABLE, default=ZERO),
         f"{name}_foreign": Sum(weighing, filter=INSURABLE & ~Q(country="FR"), default=ZERO),
     }

@@ -1,6 +1,7 @@
 from celery import shared_task
 
 from clients.services import read_portfolio_file
+from clients.services.audits import render_audit
 from clients.services.cleaning import go_on_cleaning
 from clients.services.watch import perform
 
@@ -18,3 +19,8 @@ def clean_list_task(cleaning_id: int) -> None:
 @shared_task
 def watch_task(duty: str) -> None:
     perform(duty)
+
+
+@shared_task
+def render_audit_task(audit_id: int) -> None:
+    render_audit(audit_id)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from clients.views import (
+    analysis,
     checklist,
     client_requests,
     clients,
@@ -11,6 +12,7 @@ from clients.views import (
     portfolio_files,
     public,
     saved_views,
+    selection,
     snapshots,
 )
 
@@ -52,6 +54,7 @@ urlpatterns = [
     path("d/<str:token>/chiffres/", public.public_request_figures, name="public_request_figures"),
     path("d/<str:token>/declaration/", public.public_statement_pdf, name="public_statement_pdf"),
     path("d/<str:token>/signature/", public.public_statement_sign, name="public_statement_sign"),
+    path("<int:pk>/comparaison/", analysis.snapshot_compare, name="snapshot_compare"),
     path("<int:pk>/import/", portfolio_files.portfolio_upload, name="portfolio_upload"),
     path("listes/<int:pk>/", portfolio_files.portfolio_file, name="portfolio_file"),
     path("listes/<int:pk>/original/", portfolio_files.portfolio_download, name="portfolio_download"),
@@ -68,7 +71,15 @@ urlpatterns = [
     path("photographies/<int:pk>/grille/coller/", grid.grid_paste, name="grid_paste"),
     path("photographies/<int:pk>/grille/<int:exposure_pk>/", grid.grid_line_edit, name="grid_line_edit"),
     path("photographies/<int:pk>/grille/<int:exposure_pk>/retirer/", grid.grid_line_remove, name="grid_line_remove"),
+    path("photographies/<int:pk>/selection/", selection.selection_detail, name="selection_detail"),
+    path("photographies/<int:pk>/selection/appliquer/", selection.selection_apply, name="selection_apply"),
+    path("photographies/<int:pk>/analyse/", analysis.analysis_detail, name="analysis_detail"),
+    path("photographies/<int:pk>/evolution/", analysis.analysis_evolution, name="analysis_evolution"),
+    path("photographies/<int:pk>/audit/", analysis.audit_create, name="audit_create"),
+    path("photographies/<int:pk>/audit/etat/", analysis.audit_status, name="audit_status"),
+    path("audits/<int:pk>/audit.pdf", analysis.audit_pdf, name="audit_pdf"),
     path("photographies/<int:pk>/chiffres/", snapshots.snapshot_edit, name="snapshot_edit"),
     path("acheteurs/<int:pk>/origine/", portfolio_files.exposure_source, name="exposure_source"),
+    path("acheteurs/<int:pk>/selection/", selection.selection_exposure, name="selection_exposure"),
     path("acheteurs/<int:pk>/", snapshots.exposure_edit, name="exposure_edit"),
 ]

@@ -12,14 +12,17 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 FONTS = Path(font_source_sans_pro.font_directory)
-STYLESHEET = Path(__file__).parent / "static" / "print" / "proposal.css"
+PRINT = Path(__file__).parent / "static" / "print"
+STYLESHEET = PRINT / "proposal.css"
 
 # The font configuration serves every rendering, and Pango's font map belongs to one thread at a time.
 _rendering = Lock()
 
 
-def render_pdf(html: str) -> bytes:
+def render_pdf(html: str, *, also: str = "") -> bytes:
     """The PDF/UA-1 of a whole HTML page that has a title and a language. The same page gives the same bytes.
+
+    `also` names a stylesheet of static/print that follows the common one.
 
     The page may only hold `data:` URLs: any other raises weasyprint.urls.FatalURLFetchingError, and nothing is ever
     read from the network or from the disk.
@@ -27,7 +30,12 @@ def render_pdf(html: str) -> bytes:
     with _rendering:
         style, fonts = _print_style()
         page = HTML(string=html, url_fetcher=_only_data())
-        content: bytes = page.write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", pdf_tags=True)
+        styles = (
+            [style, CSS(string=(PRINT / f"{also}.css").read_text(encoding="utf-8"), url_fetcher=_only_data())]
+            if also
+            else [style]
+        )
+        content: bytes = page.write_pdf(stylesheets=styles, font_config=fonts, pdf_variant="pdf/ua-1", pdf_tags=True)
     return content
 
 

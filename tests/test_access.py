@@ -15,7 +15,7 @@ from django.test import Client as Browser
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from clients.models import PortfolioFile, SavedView
+from clients.models import PortfolioFile, RiskAudit, SavedView
 from clients.services import read_portfolio_file
 from clients.services.journal import write_entry
 from factortaboite.accounts.enums import Role
@@ -137,6 +137,15 @@ RULES = {
     "clients:grid_line_remove": Rule(PREPARERS, "snapshot", post=True, also=("exposure_pk", "exposure")),
     "clients:snapshot_detail": Rule(about="snapshot"),
     "clients:snapshot_edit": Rule(PREPARERS, "snapshot"),
+    "clients:snapshot_compare": Rule(about="client"),
+    "clients:analysis_detail": Rule(about="snapshot"),
+    "clients:analysis_evolution": Rule(about="snapshot"),
+    "clients:audit_create": Rule(PREPARERS, "snapshot", post=True),
+    "clients:audit_status": Rule(about="snapshot"),
+    "clients:audit_pdf": Rule(about="audit"),
+    "clients:selection_detail": Rule(about="snapshot"),
+    "clients:selection_apply": Rule(PREPARERS, "snapshot", post=True),
+    "clients:selection_exposure": Rule(PREPARERS, "exposure", post=True),
     "clients:exposure_source": Rule(about="line_of_file"),
     "clients:exposure_edit": Rule(PREPARERS, "exposure", post=True),
     "pipeline:board": Rule(),
@@ -261,6 +270,14 @@ def world(firm, broker, snapshot) -> dict[str, object]:
         "snapshot": market_test.snapshot,
         "exposure": market_test.snapshot.exposures.first(),
         "journal_entry": write_entry("Acheteur écarté.", client=market_test.client, by=broker),
+        "audit": RiskAudit.objects.create(
+            firm=firm,
+            snapshot=market_test.snapshot,
+            content=b"%PDF-",
+            sha256="0" * 64,
+            rendered_at=timezone.now(),
+            created_by=broker,
+        ),
         "line_of_file": file.snapshot.exposures.first(),
         "market_test": market_test,
         "submission": submission,

@@ -2,6 +2,7 @@
 public registries say of companies."""
 
 from clients.models.alert import Alert, AlertDigest, AlertStatus
+from clients.models.audit import RiskAudit
 from clients.models.cleaning import Candidate, Cleaning, CleaningPoint
 from clients.models.client import Client
 from clients.models.client_request import AnswerState, ClientAnswer, ClientRequest, RequestItem
@@ -48,6 +49,7 @@ __all__ = [
     "PortfolioFile",
     "RatingScale",
     "RequestItem",
+    "RiskAudit",
     "RiskSnapshot",
     "SavedView",
     "SkippedLine",

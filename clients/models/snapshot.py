@@ -70,6 +70,15 @@ class RiskSnapshot(TenantModel):
     margin_rate = models.DecimalField(
         "taux de marge", max_digits=5, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(0)]
     )
+    # How the largest buyers are chosen and what is proposed for each (clients.portfolio.selection).
+    season = models.DecimalField(
+        "coefficient de saison",
+        max_digits=4,
+        decimal_places=2,
+        default=Decimal(1),
+        validators=[MinValueValidator(Decimal("0.01"))],
+    )
+    discretionary_limit = EuroField("limite discrétionnaire HT", null=True, blank=True)
     ageing_from = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True, editable=False)
     confirmed_at = models.DateTimeField("confirmée", null=True, blank=True, editable=False, default=timezone.now)
     frozen_at = models.DateTimeField("figée", null=True, blank=True, editable=False)

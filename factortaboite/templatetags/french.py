@@ -1,7 +1,7 @@
 """The only filters that print euros, shares and dates. A template builtin: no `{% load %}` needed."""
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from babel.dates import format_date
 from django import template
@@ -21,6 +21,18 @@ def euros(amount: Decimal | int | str | None) -> str:
 def euros_cents(amount: Decimal | int | str | None) -> str:
     """« 816,00 € »: always with cents, for columns that add up."""
     return "" if amount is None else money.euros(Decimal(amount), cents=True)
+
+
+@register.filter
+def whole_euros(amount: Decimal | int | str | None) -> str:
+    """« 16 447 € »: to the euro, half up, where cents would only be noise."""
+    return "" if amount is None else money.euros(Decimal(amount).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@register.filter
+def factor(number: Decimal | None) -> str:
+    """« 1,3 »: a factor without needless zeros."""
+    return "" if number is None else f"{number.normalize():f}".replace(".", ",")
 
 
 @register.filter
