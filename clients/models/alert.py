@@ -13,8 +13,10 @@ from clients.models.registry import CompanyEvent
 from clients.models.snapshot import Exposure
 from clients.monitoring.deadlines import filing_deadline, relief_deadline
 from clients.monitoring.kinds import EventKind
-from clients.monitoring.severity import Level, says, todo
+from clients.monitoring.severity import Level, says, todo, todo_when_late
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
+from factortaboite.money import NBSP
+from factortaboite.templatetags.french import euros, french_date
 
 
 class AlertStatus(models.TextChoices):
@@ -108,7 +110,10 @@ class Alert(TenantModel):
 
     @property
     def todo(self) -> str:
-        return todo(EventKind(self.event.kind), opens_filing=self.event.opens_filing, is_own_client=self.is_own_client)
+        if self.days_to_file is not None and self.days_to_file < 0:
+            return todo_when_late(french_date(self.relief_by))
+        kind, opens_filing = EventKind(self.event.kind), self.event.opens_filing
+        return todo(kind, opens_filing=opens_filing, is_own_client=self.is_own_client)
 
     @property
     def file_by(self) -> date | None:
@@ -122,6 +127,17 @@ class Alert(TenantModel):
     def days_to_file(self) -> int | None:
         """Days left to file the debt, negative when they are over; None when there is nothing to file."""
         return (self.file_by - timezone.localdate()).days if self.file_by else None
+
+    @property
+    def stakes(self) -> str:
+        """How much is at risk and until when to file it, in French sentences; empty when nothing is."""
+        sentences = []
+        if self.at_risk:
+            sentences.append(f"{euros(self.at_risk)} TTC en jeu.")
+        if self.days_to_file is not None and self.days_to_file >= 0:
+            left = f"{self.days_to_file}{NBSP}jour{'s' if self.days_to_file >= 2 else ''}"
+            sentences.append(f"Créance à déclarer avant le {french_date(self.file_by)} ({left}).")
+        return " ".join(sentences)
 
     @property
     def relief_by(self) -> date | None:

@@ -157,6 +157,11 @@ _CONVERTED = {
     EventKind.SAFEGUARD: "Une suite de sa procédure de sauvegarde est publiée.",
 }
 _ALREADY_FILED = "Arrêtez les livraisons, prévenez l’assureur et vérifiez que la créance a été déclarée à l’ouverture."
+_LATE = (
+    "Si la créance n’a pas été déclarée à temps, demandez au juge-commissaire un relevé de forclusion avant le "
+    "{relief_by} (art. L. 622-26)."
+)
+_TOO_LATE = "Vérifiez que la créance a été déclarée à temps et que l’assureur a le dossier."
 _OWN_CLIENT = {
     Level.CRITICAL: "C’est votre client lui-même : joignez-le, et voyez ce que deviennent ses contrats et ses primes.",
     Level.IMPORTANT: "C’est votre client lui-même : joignez-le et mettez son dossier à jour.",
@@ -178,6 +183,11 @@ def todo(kind: EventKind, *, opens_filing: bool = True, is_own_client: bool = Fa
     if is_own_client:
         return _OWN_CLIENT[rule.level]
     return rule.todo if opens_filing or kind not in _CONVERTED else _ALREADY_FILED
+
+
+def todo_when_late(relief_by: str = "") -> str:
+    """What to do once the time to file the debt is over. `relief_by` is the last day to ask for leave, in words."""
+    return _LATE.format(relief_by=relief_by) if relief_by else _TOO_LATE
 
 
 def news_since(kind: EventKind, today: date) -> date:

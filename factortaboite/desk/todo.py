@@ -14,7 +14,7 @@ from clients.models import Alert, Client, ClientAnswer, ClientRequest, Portfolio
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import User
 from factortaboite.mail.models import MailStatus, OutgoingMail
-from factortaboite.templatetags.french import euros, french_date
+from factortaboite.templatetags.french import french_date
 from factortaboite.templatetags.ui import pluralize
 from quotes.enums import Channel, MandateState, ProposalStatus
 from quotes.models import MandateDocument, MarketTest, Proposal, Submission
@@ -61,14 +61,9 @@ def tasks_of(user: User) -> list[Task]:
 def _alerts(user: User) -> Iterator[Task]:
     """Critical alerts that nobody has dealt with, the most expensive first."""
     for alert in Alert.objects.visible_to(user).open().critical().for_display()[:SHOWN]:
-        detail = alert.says
-        if alert.at_risk:
-            detail += f" {euros(alert.at_risk)} TTC en jeu."
-        if alert.file_by and alert.days_to_file >= 0:
-            detail += f" Créance à déclarer avant le {french_date(alert.file_by)}."
         yield Task(
             alert.buyer if alert.is_own_client else f"{alert.buyer} · {alert.client}",
-            detail,
+            f"{alert.says} {alert.stakes}".strip(),
             "refused",
             alert.event.get_kind_display(),
             "Traiter",

@@ -220,6 +220,8 @@ class TestFiling:
         alert = AlertFactory(event__published_on=days_ago(days))
         assert (alert.days_to_file < 0) is is_late
         assert bool(alert.relief_by) is may_ask
+        assert ("relevé de forclusion" in alert.todo) is may_ask
+        assert ("Créance à déclarer avant le" in alert.stakes) is not is_late
 
     def test_a_conversion_starts_no_time_of_its_own(self):
         alert = AlertFactory(event__opens_filing=False)
@@ -263,14 +265,14 @@ def test_the_database_refuses_a_second_standing_alert_on_a_fact():
     AlertFactory(**fields)
 
 
-def test_a_hundred_thousand_exposures_are_found_by_index(client, company):
+def test_among_many_exposures_those_concerned_are_found_by_index(client, company):
     snapshot = RiskSnapshotFactory(client=client)
     ExposureFactory(snapshot=snapshot, company=company)
     CompanyEventFactory(company=company)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO clients_company (country, id_type, id_value, registered_name, source) "
-            "SELECT 'XX', 'other', number::text, '', '' FROM generate_series(1, 100000) number"
+            "SELECT 'XX', 'other', number::text, '', '' FROM generate_series(1, 20000) number"
         )
         cursor.execute(
             "INSERT INTO clients_exposure (firm_id, snapshot_id, company_id, line, merged_lines, account, name, city, "

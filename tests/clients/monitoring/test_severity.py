@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from clients.monitoring.kinds import OPENED, EventKind
-from clients.monitoring.severity import ALERTS, Level, news_since, says, todo
+from clients.monitoring.severity import ALERTS, Level, news_since, says, todo, todo_when_late
 from clients.registries.judgments import opens_filing, stage_of
 
 
@@ -72,6 +72,11 @@ def test_every_alert_says_what_happened_and_what_to_do(kind):
         for sentence in (says(kind, opens_filing=opens), todo(kind, opens_filing=opens)):
             assert sentence[0].isupper() and sentence.endswith(".")
     assert todo(kind, is_own_client=True).startswith("C’est votre client lui-même")
+
+
+def test_once_it_is_too_late_to_file():
+    assert "relevé de forclusion avant le 16 mars 2027 (art. L. 622-26)" in todo_when_late("16 mars 2027")
+    assert todo_when_late().startswith("Vérifiez que la créance a été déclarée à temps")
 
 
 def test_old_news_is_none():

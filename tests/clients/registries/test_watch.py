@@ -12,6 +12,8 @@ from clients.models import Alert, AlertStatus, Company, CompanyStatus, Duty, Ris
 from clients.services import night, watch
 from clients.services.watch import make_due, perform, sweep_watch
 from clients.services.watch_report import report_on_watch
+from clients.tasks import watch_task
+from factortaboite.celery import app, sweep_task
 from factortaboite.sandbox.notices import OPENS_LIQUIDATION, OPENS_RECEIVERSHIP
 from tests.clients.registries.conftest import fault
 from tests.factories import (
@@ -351,3 +353,12 @@ def test_by_hand(twins, monkeypatch, capsys):
     said = capsys.readouterr()
     assert "Nouvelles alertes : 0" in said.out
     assert "BODACC est indisponible (réponse 503)." in said.err
+
+
+def test_the_workers_sweep_looks_at_it_and_a_pool_that_waits_works_at_it(monkeypatch):
+    woken = []
+    monkeypatch.setattr(watch, "enqueue", lambda task, duty: woken.append((task, duty)))
+    sweep_task()
+    assert (watch.WATCH_TASK, Duty.NOTICES) in woken
+    assert watch_task.name == watch.WATCH_TASK
+    assert app.amqp.router.route({}, watch.WATCH_TASK)["queue"].name == "partners"
