@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PURE := factortaboite/money.py factortaboite/typography.py factortaboite/outgoing.py clients/pipeline.py clients/monitoring clients/analysis clients/portfolio clients/cleaning clients/registries quotes/vocabulary.py quotes/pricing quotes/comparison quotes/proposal_content.py quotes/partners
 
-.PHONY: run test install quality fix bench chaos
+.PHONY: run test install quality fix bench chaos fuzz
 
 run: $(VENV)/product
 	@$(RUN) -m factortaboite.servers run
@@ -32,6 +32,9 @@ bench: $(VENV)/tools
 
 chaos: $(VENV)/tools
 	@$(RUN) -m tests.chaos $(ARGS)
+
+fuzz: $(VENV)/tools
+	@$(RUN) -m tests.fuzz $(ARGS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 ou plus récent est nécessaire : relancez avec PYTHON=python3.11")'

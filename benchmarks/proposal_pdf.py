@@ -50,7 +50,7 @@ def main() -> int:
 def answered_market_test(broker: User) -> MarketTest:
     client = demo_client(broker.firm)
     content = PORTFOLIO_FILE.read_bytes()
-    file = store_portfolio_file(client=client, filename=PORTFOLIO_FILE.name, content=content, by=broker)
+    file = store_portfolio_file(client=client, filename=PORTFOLIO_FILE.name, content=[content], by=broker)
     read_portfolio_file(file.pk)
     file.refresh_from_db()
     snapshot = confirm_portfolio_file(file, figures=TURNOVER)

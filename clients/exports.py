@@ -5,6 +5,7 @@ from io import BytesIO
 import xlsxwriter
 
 from clients.models import PortfolioFile
+from clients.portfolio.corrections import ORIGIN
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NO_FORMULA = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -15,7 +16,7 @@ def rejected_workbook(file: PortfolioFile) -> bytes:
     target = BytesIO()
     book = xlsxwriter.Workbook(target, NO_FORMULA)
     sheet = book.add_worksheet("À corriger")
-    headers = [*file.reading["headers"], "Ligne d’origine", "À corriger"]
+    headers = [*file.reading["headers"], ORIGIN, "À corriger"]
     sheet.write_row(0, 0, headers, book.add_format({"bold": True}))
     sheet.freeze_panes(1, 0)
     width = len(headers) - 2

@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "factortaboite.middleware.keep_no_copy",
-    "factortaboite.middleware.refuse_large_bodies",
+    "factortaboite.middleware.RefuseLargeBodies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -168,7 +168,8 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_MAX_AGE = 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 25_000_000
-LARGEST_BODY = 50_000_000  # bytes; a form says in its own words what is too large for it
+# Bytes. A form says in its own words what is too large for it; a view may take more (middleware.takes_bodies_up_to).
+LARGEST_BODY = 50_000_000
 # Answers typed in are one field per buyer.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

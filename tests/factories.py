@@ -29,6 +29,7 @@ from clients.models import (
 from clients.monitoring.kinds import OPENED, EventKind
 from clients.monitoring.severity import ALERTS
 from clients.services import read_portfolio_file
+from clients.services.portfolio_files import pack
 from factortaboite import demo
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import BrokerFirm, User
@@ -103,13 +104,14 @@ class PortfolioFileFactory(factory.django.DjangoModelFactory):
         skip_postgeneration_save = True
 
     class Params:
+        content = factory.LazyFunction(DEMO_FILE.read_bytes)
         unreadable = factory.Trait(status=PortfolioFileStatus.UNREADABLE, error="Ce fichier est vide.")
 
     client = factory.SubFactory(ClientFactory)
     firm = factory.SelfAttribute("client.firm")
     filename = DEMO_FILE.name
-    content = factory.LazyFunction(DEMO_FILE.read_bytes)
-    sha256 = factory.LazyAttribute(lambda file: hashlib.sha256(file.content).hexdigest())
+    packed = factory.LazyAttribute(lambda file: pack([file.content])[0])
+    sha256 = factory.LazyAttribute(lambda file: pack([file.content])[1])
     uploaded_by = factory.SubFactory(UserFactory, firm=factory.SelfAttribute("..firm"))
 
     @factory.post_generation

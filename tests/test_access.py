@@ -15,13 +15,12 @@ from django.test import Client as Browser
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from clients.models import PortfolioFile, RiskAudit, SavedView
-from clients.services import read_portfolio_file
+from clients.enums import PortfolioFileStatus
+from clients.models import RiskAudit, SavedView
 from clients.services.journal import write_entry
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import BrokerFirm, User
 from factortaboite.mail.models import OutgoingMail
-from quotes.demo import PORTFOLIO_FILE
 from quotes.enums import ProposalStatus
 from quotes.models import MandateDocument, PartnerAccount, ProposalDocument, ProposalLink, TariffVersion
 from quotes.services.market_tests import launch_market_test
@@ -33,6 +32,7 @@ from tests.factories import (
     ClientRequestFactory,
     LossSignatureFactory,
     LossStatementFactory,
+    PortfolioFileFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +125,8 @@ RULES = {
     "clients:portfolio_download": Rule(about="file"),
     "clients:portfolio_columns": Rule(PREPARERS, "file", post=True),
     "clients:portfolio_to_correct": Rule(about="file"),
+    "clients:portfolio_corrected": Rule(PREPARERS, "file", post=True),
+    "clients:portfolio_read_again": Rule(PREPARERS, "confirmed_file", post=True),
     "clients:portfolio_keep_largest": Rule(PREPARERS, "file", post=True),
     "clients:portfolio_discard": Rule(PREPARERS, "file", post=True),
     "clients:portfolio_confirm": Rule(PREPARERS, "file"),
@@ -228,17 +230,7 @@ def world(firm, broker, snapshot) -> dict[str, object]:
     indication = submission.indications.first()
     indication.raw = b"{}"
     indication.save()
-    content = PORTFOLIO_FILE.read_bytes()
-    file = PortfolioFile.objects.create(
-        firm=firm,
-        client=market_test.client,
-        filename=PORTFOLIO_FILE.name,
-        content=content,
-        sha256=hashlib.sha256(content).hexdigest(),
-        uploaded_by=broker,
-    )
-    read_portfolio_file(file.pk)
-    file.refresh_from_db()
+    file = PortfolioFileFactory(client=market_test.client, uploaded_by=broker, read=True)
     indication.state, indication.decision, indication.permanent = "answered", "granted", 1000
     indication.settled_at = timezone.now()
     indication.save()
@@ -267,6 +259,9 @@ def world(firm, broker, snapshot) -> dict[str, object]:
         "signature": LossSignatureFactory(statement=statement, on_paper=True, recorded_by=broker),
         "client": market_test.client,
         "file": file,
+        "confirmed_file": PortfolioFileFactory(
+            client=market_test.client, uploaded_by=broker, status=PortfolioFileStatus.CONFIRMED
+        ),
         "snapshot": market_test.snapshot,
         "exposure": market_test.snapshot.exposures.first(),
         "journal_entry": write_entry("Acheteur écarté.", client=market_test.client, by=broker),

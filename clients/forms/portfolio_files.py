@@ -1,22 +1,28 @@
 """A list of buyers: its file, the columns it was read from, one of its lines."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from clients.enums import SetAside
 from clients.forms.snapshots import ASK
 from clients.models import Exposure
+from clients.portfolio.choices import Choices
 from clients.portfolio.countries import country_code
 from clients.portfolio.identifiers import BadIdentifier, identify
+from clients.portfolio.open_items import DEFAULT_TERMS
 from clients.portfolio.reading import Row
+from clients.portfolio.values import LONGEST_TERMS
 from factortaboite.forms import EuroFormField
 from factortaboite.money import euros
 
-LARGEST_FILE = 20_000_000
+LARGEST_WORKBOOK, LARGEST_TEXT = 20_000_000, 200_000_000
+_WORKBOOKS = (b"PK", b"\xd0\xcf\x11\xe0")
 VAT_RATES = (
     ("0.2000", "20 %"),
     ("0.1000", "10 %"),
@@ -69,13 +75,35 @@ class PortfolioUploadForm(forms.Form):
 
     def clean_file(self) -> UploadedFile | None:
         file = self.cleaned_data["file"]
-        if file and file.size > LARGEST_FILE:
-            raise forms.ValidationError("Ce fichier dépasse 20 Mo : gardez seulement la feuille des acheteurs.")
+        if file and file.size > LARGEST_WORKBOOK:
+            is_workbook = file.read(4).startswith(_WORKBOOKS)
+            file.seek(0)
+            if is_workbook:
+                raise forms.ValidationError(
+                    "Ce classeur dépasse 20 Mo : gardez seulement la feuille des acheteurs, ou enregistrez-la en CSV."
+                )
+            if file.size > LARGEST_TEXT:
+                raise forms.ValidationError(
+                    "Ce fichier dépasse 200 Mo : demandez un FEC limité aux comptes 411, 413 et 416, ou la balance "
+                    "âgée des clients."
+                )
         return file
 
     def clean(self) -> None:
         if not self.errors and not self.cleaned_data.get("file") and not self.cleaned_data.get("pasted", "").strip():
             raise forms.ValidationError("Choisissez un fichier, ou collez une liste.")
+
+
+class CorrectedLinesForm(forms.Form):
+    """The workbook of lines to correct, as it comes back."""
+
+    file = forms.FileField(label="Fichier corrigé", widget=forms.FileInput({"accept": ".xlsx,.xls,.ods,.csv"}))
+
+    def clean_file(self) -> UploadedFile:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_WORKBOOK:
+            raise forms.ValidationError("Ce fichier dépasse 20 Mo : ne gardez que les lignes à corriger.")
+        return file
 
 
 class CorrectionForm(forms.Form):
@@ -150,19 +178,52 @@ class CorrectionForm(forms.Form):
             )
 
 
-class ColumnsForm(forms.Form):
-    """Which column of the file holds what, as it was read; a change of any of them has the file read again."""
+class ReadingForm(forms.Form):
+    """How a file was read, as far as somebody may choose otherwise; a change has the file read again."""
 
-    SEVERAL = "+"  # as read from several columns
     SHEET = "sheet"
     prefix = "column"  # a line under edit on the same page has a name and a country too
+    title = explanation = ""
 
-    def __init__(self, *args, reading: Mapping[str, Any], **kwargs) -> None:
+    def __init__(self, *args, reading: Mapping[str, Any], choices: Choices, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        self.reading, self.choices = reading, choices
+        sheets = reading.get("sheets", [])
+        if len(sheets) > 1:
+            self.fields = {self.SHEET: forms.ChoiceField(label="Feuille"), **self.fields}
+            self.fields[self.SHEET].choices = [(sheet, sheet) for sheet in sheets]
+            self.fields[self.SHEET].initial = choices.get("sheet", reading["sheet"])
+
+    @property
+    def to_check(self) -> int:
+        """How many fields somebody should look at."""
+        return 0
+
+    @property
+    def new_choices(self) -> Choices:
+        """What was chosen before, with what is chosen now. Of another sheet nothing is known."""
+        if self.SHEET in self.changed_data:
+            return {"sheet": self.cleaned_data[self.SHEET]}
+        return {**self.choices, **self.changed_choices()}
+
+    def changed_choices(self) -> Choices:
+        raise NotImplementedError
+
+
+class ColumnsForm(ReadingForm):
+    """Which column of a list of buyers holds what."""
+
+    SEVERAL = "+"  # as read from several columns
+    title = "Colonnes lues"
+    explanation = (
+        "Changez une colonne : le fichier est relu aussitôt, et le choix est retenu pour les prochaines listes de ce "
+        "client aux mêmes en-têtes."
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        reading, chosen = self.reading, self.choices.get("columns", {})
         headers = [(header, header) for header in dict.fromkeys(filter(None, reading["headers"]))]
-        if len(reading["sheets"]) > 1:
-            sheets = [(sheet, sheet) for sheet in reading["sheets"]]
-            self.fields[self.SHEET] = forms.ChoiceField(label="Feuille", choices=sheets, initial=reading["sheet"])
         for name, label in COLUMN_LABELS.items():
             read_from = reading["columns"].get(name, "")
             is_several = bool(read_from) and read_from not in reading["headers"]
@@ -172,22 +233,66 @@ class ColumnsForm(forms.Form):
                 label=label,
                 required=False,
                 choices=[("", "aucune"), *several, *headers],
-                initial=self.SEVERAL if is_several else read_from,
+                # A choice that led nowhere was not read, and can be taken back.
+                initial=chosen.get(name, self.SEVERAL if is_several else read_from),
                 help_text="à vérifier" if read_from and sure < SURE else "",
             )
 
     @property
     def to_check(self) -> int:
-        """How many columns somebody should look at."""
         return sum(bool(field.help_text) for field in self.fields.values())
 
-    @property
-    def sheet(self) -> str | None:
-        return self.cleaned_data.get(self.SHEET)
+    def changed_choices(self) -> Choices:
+        """Without the fields that are still read from several columns."""
+        chosen = {name: self.cleaned_data[name] for name in self.changed_data}
+        named = {name: header for name, header in chosen.items() if header != self.SEVERAL}
+        return {"columns": {**self.choices.get("columns", {}), **named}}
 
-    @property
-    def changed_columns(self) -> dict[str, str]:
-        """What is not as it was read: {field: header}, without what another sheet made meaningless."""
-        if self.SHEET in self.changed_data:
-            return {}
-        return {name: self.cleaned_data[name] for name in self.changed_data if self.cleaned_data[name] != self.SEVERAL}
+
+class DatesForm(ReadingForm):
+    """The dates of entries and invoices, and the terms that stand for missing due dates."""
+
+    title = "Dates et échéances"
+    explanation = (
+        "Changez une réponse : le fichier est relu aussitôt. L’ordre et le délai sont retenus pour les prochaines "
+        "listes de ce client aux mêmes en-têtes."
+    )
+
+    order = forms.ChoiceField(
+        label="Ordre des dates",
+        required=False,
+        choices=[
+            ("", "tel que le fichier l’indique"),
+            ("dmy", "jour/mois/année"),
+            ("mdy", "mois/jour/année"),
+            ("ymd", "année/mois/jour"),
+        ],
+    )
+    terms_days = forms.IntegerField(
+        label="Délai de paiement estimé, en jours",
+        min_value=0,
+        max_value=LONGEST_TERMS,
+        widget=forms.TextInput({"inputmode": "numeric"}),
+        help_text="Là où le fichier n’a pas d’échéance.",
+    )
+    cut_off = forms.DateField(
+        label="Arrêtée au",
+        required=False,
+        validators=[MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))],
+        help_text="Les écritures plus récentes sont laissées de côté.",
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        read_with = {**self.reading, **self.choices}
+        self.fields["order"].initial = read_with.get("order", "")
+        self.fields["terms_days"].initial = read_with.get("terms_days", DEFAULT_TERMS)
+        if day := self.choices.get("cut_off") or self.reading.get("cut_off"):
+            self.fields["cut_off"].initial = date.fromisoformat(day)
+
+    def changed_choices(self) -> Choices:
+        """An emptied cut-off is that of the file again."""
+        chosen = {name: self.cleaned_data[name] for name in self.changed_data}
+        if "cut_off" in chosen:
+            chosen["cut_off"] = chosen["cut_off"].isoformat() if chosen["cut_off"] else ""
+        return chosen

@@ -1,3 +1,6 @@
+import zlib
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -5,6 +8,8 @@ from django.db.models.functions import Now
 
 from clients.enums import PortfolioFileStatus
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
+
+CHUNK_BYTES = 1 << 20
 
 
 class PortfolioFileQuerySet(TenantQuerySet):
@@ -17,19 +22,22 @@ class PortfolioFileQuerySet(TenantQuerySet):
 
 
 class PortfolioFile(TenantModel):
-    """A buyer list as it arrived: its bytes never change. `reading` says how it was read (columns, encoding, notices);
-    its buyers are a draft snapshot, its other lines are skipped lines."""
+    """A buyer list as it arrived: its bytes never change, and are kept compressed.
+
+    `reading` says how it was read (columns, encoding, notices); its buyers are a draft snapshot, its other lines are
+    skipped lines.
+    """
 
     client = models.ForeignKey("clients.Client", on_delete=models.CASCADE, related_name="files")
     filename = models.CharField("fichier", max_length=200)
-    content = models.BinaryField("contenu")
+    packed = models.BinaryField("contenu compressé")
     sha256 = models.CharField(max_length=64)
     pasted = models.BooleanField("collé", default=False)
     status = models.CharField(
         "état", max_length=10, choices=PortfolioFileStatus, default=PortfolioFileStatus.PENDING, editable=False
     )
     reading = models.JSONField("lecture", null=True, blank=True)
-    # What the broker chose where the reader chose otherwise: {"sheet": …, "columns": {field: header}}.
+    # What the broker chose where the reader chose otherwise (portfolio.choices.Choices).
     choices = models.JSONField("choix de lecture", default=dict, blank=True, editable=False)
     error = models.TextField("erreur", blank=True)
     attempts = models.PositiveSmallIntegerField("essais de lecture", default=0)
@@ -53,6 +61,14 @@ class PortfolioFile(TenantModel):
     @property
     def depositor(self) -> str:
         return f"le client ({self.request.sent_to})" if self.request else str(self.uploaded_by)
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes as they came, some at a time."""
+        unpacked = zlib.decompressobj()
+        rest = bytes(self.packed)
+        while chunk := unpacked.decompress(rest, CHUNK_BYTES):
+            yield chunk
+            rest = unpacked.unconsumed_tail
 
 
 class SkippedLine(TenantModel):

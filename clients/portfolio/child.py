@@ -15,24 +15,25 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
-from decimal import Decimal
+from itertools import takewhile
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from clients.portfolio.choices import Told
 from clients.portfolio.copying import copied
+from clients.portfolio.fec_text import fec_records
 from clients.portfolio.reader import open_list, read_portfolio
 from clients.portfolio.reading import ListReader, UnreadablePortfolio, to_json
 from clients.portfolio.sheets import open_grids
 from clients.portfolio.texts import Record
-from clients.portfolio.values import Cell, as_text
+from clients.portfolio.values import as_text, cell_as_json, cell_from_json
 
 MEMORY = 1 << 30
 CPU_SECONDS = 20
 WALL_SECONDS = 60  # a busy machine gives a reader a third of a processor
-MAX_BYTES = 50_000_000
+MAX_BYTES = 200_000_000
 BLOCK_BYTES = 1 << 18
 CHUNK_BYTES = 1 << 18  # some 1 500 lines: worth a statement each, and the next ones are read meanwhile
 
@@ -57,24 +58,16 @@ class ListStream:
     or takes too long.
     """
 
-    def __init__(
-        self,
-        content: bytes,
-        filename: str = "",
-        *,
-        sheet: str | None = None,
-        columns: Mapping[str, str] | None = None,
-        known: Iterable[tuple[Sequence[str], Mapping[str, str]]] = (),
-    ) -> None:
-        """The options are those of `open_list`."""
+    def __init__(self, content: bytes | Iterable[bytes], told: Told | None = None) -> None:
+        """The content may come in chunks."""
         self.about: dict[str, Any] = {}
         self._content = content
-        self._options = {"filename": filename, "sheet": sheet, "columns": dict(columns or {}), "known": list(known)}
+        self._told = (told or Told()).as_json()
 
     def __iter__(self) -> Iterator[tuple[bytes, bool]]:
         sections = [b"", b"", b""]  # lines, corrections, about: what is not handed out yet
         section = 0
-        with _child("list", self._content, self._options) as blocks:
+        with _child("list", self._content, self._told) as blocks:
             for block in blocks:
                 first, *others = block.split(_END_OF_SECTION)
                 sections[section] += first
@@ -98,7 +91,9 @@ def read_in_child(content: bytes, filename: str = "", *, sheet: str | None = Non
     return reading
 
 
-def lines_in_child(content: bytes, lines: Sequence[int], *, sheet: str | None = None) -> list[tuple[int, list[str]]]:
+def lines_in_child(
+    content: bytes | Iterable[bytes], lines: Sequence[int], *, sheet: str | None = None
+) -> list[tuple[int, list[str]]]:
     """These physical lines of a list as they are written, each with its number. Raises UnreadablePortfolio."""
     with _child("lines", content, {"sheet": sheet or None, "lines": list(lines)}) as blocks:
         written = b"".join(blocks)
@@ -110,19 +105,21 @@ def open_in_child(content: bytes) -> list[Record]:
     """The first filled table of any file that `open_grids` opens, bounded alike. Raises UnreadablePortfolio."""
     with _child("table", content, {}) as blocks:
         written = b"".join(blocks)
-    return [(line, [_to_cell(*cell) for cell in cells]) for line, cells in json.loads(written)]
+    return [(line, [cell_from_json(cell) for cell in cells]) for line, cells in json.loads(written)]
 
 
 @contextmanager
-def _child(task: str, content: bytes, options: Mapping[str, object]) -> Iterator[Iterator[bytes]]:
+def _child(task: str, content: bytes | Iterable[bytes], options: Mapping[str, object]) -> Iterator[Iterator[bytes]]:
     """What the child writes about the content, block by block while it works. Raises UnreadablePortfolio."""
-    if len(content) > MAX_BYTES:
-        raise UnreadablePortfolio("Ce fichier dépasse 50 Mo : ne gardez que la liste des clients et déposez-la.")
     with TemporaryFile() as source, TemporaryFile() as complaints:
-        source.write(content)
+        source.write(json.dumps(options).encode() + b"\n")
+        before = source.tell()
+        source.writelines([content] if isinstance(content, bytes) else content)
+        if source.tell() - before > MAX_BYTES:
+            raise UnreadablePortfolio("Ce fichier dépasse 200 Mo : ne gardez que la liste des clients et déposez-la.")
         source.seek(0)
         child = subprocess.Popen(
-            [sys.executable, "-m", "clients.portfolio.child", task, json.dumps(options)],
+            [sys.executable, "-m", "clients.portfolio.child", task],
             stdin=source,
             stdout=subprocess.PIPE,
             stderr=complaints,
@@ -145,7 +142,7 @@ def _child(task: str, content: bytes, options: Mapping[str, object]) -> Iterator
             too_late.cancel()
         if ended != 0:
             complaints.seek(0)
-            raise UnreadablePortfolio(_why(ended, complaints.read(), task, options))
+            raise _failure(ended, complaints.read(), task)
 
 
 def _drain(output: IO[bytes], blocks: SimpleQueue[bytes]) -> None:
@@ -155,40 +152,49 @@ def _drain(output: IO[bytes], blocks: SimpleQueue[bytes]) -> None:
     blocks.put(b"")
 
 
-def _why(ended: int, complaints: bytes, task: str, options: Mapping[str, object]) -> str:
+def _failure(ended: int, complaints: bytes, task: str) -> UnreadablePortfolio:
     if ended == _UNREADABLE:
-        return complaints.decode()
+        sentence, form = json.loads(complaints)
+        failure = UnreadablePortfolio(sentence)
+        failure.form = form
+        return failure
     last_words = complaints[-2000:].decode(errors="replace")
-    logger.error("Reading a %s %s ended with %s: %s", task, options, ended, last_words)
+    logger.error("Reading a %s ended with %s: %s", task, ended, last_words)
     killed = ended < 0 or "MemoryError" in last_words
-    return TOO_HEAVY if killed else FAILED
+    return UnreadablePortfolio(TOO_HEAVY if killed else FAILED)
 
 
 def main() -> int:
-    """Read the file on standard input; write what the task wants on standard output, or the sentence why not on the
-    error output."""
+    """Read options and file on standard input; write what the task wants on standard output, or the sentence why not
+    on the error output."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.disable()  # a short life without cycles: collecting a long list again and again costs a third of the time
-    task, options = sys.argv[1], json.loads(sys.argv[2])
+    task, options = sys.argv[1], json.loads(sys.stdin.buffer.readline())
     content = sys.stdin.buffer.read()
     try:
         if task == "table":
             records = open_grids(content)[0].records
-            json.dump([(line, [_from_cell(cell) for cell in cells]) for line, cells in records], sys.stdout)
+            json.dump([(line, [cell_as_json(cell) for cell in cells]) for line, cells in records], sys.stdout)
         elif task == "lines":
-            wanted = frozenset(options["lines"])
-            records = open_grids(content, sheet=options["sheet"])[0].records
-            json.dump([(line, list(map(as_text, cells))) for line, cells in records if line in wanted], sys.stdout)
+            json.dump(_lines_of(content, options["lines"], options["sheet"]), sys.stdout)
         elif task == "whole":
             json.dump(to_json(read_portfolio(content, **options)), sys.stdout)
         else:
-            _write_list(open_list(content, **options))
+            _write_list(open_list(content, Told.from_json(options)))
     except UnreadablePortfolio as error:
-        sys.stderr.buffer.write(str(error).encode())
+        json.dump((str(error), error.form), sys.stderr)
         return _UNREADABLE
     return 0
+
+
+def _lines_of(content: bytes, lines: Sequence[int], sheet: str | None) -> list[tuple[int, list[str]]]:
+    fec = fec_records(content)  # longer than any other list
+    records = fec.records if fec else iter(open_grids(content, sheet=sheet)[0].records)
+    wanted, last = frozenset(lines), max(lines)
+    up_to_last = takewhile(lambda record: record[0] <= last, records)
+    return [(line, list(map(as_text, cells))) for line, cells in up_to_last if line in wanted]
 
 
 def _write_list(reader: ListReader) -> None:
@@ -199,19 +205,6 @@ def _write_list(reader: ListReader) -> None:
     for line in reader.corrections():
         write(copied(line, reader.reading).encode())
     write(_END_OF_SECTION + json.dumps(reader.reading.about()).encode())
-
-
-def _from_cell(cell: Cell) -> tuple[str, str]:
-    """The cell as JSON has it: what it is, and its text."""
-    if isinstance(cell, Decimal):
-        return "number", str(cell)
-    return ("date", cell.isoformat()) if isinstance(cell, date) else ("text", cell)
-
-
-def _to_cell(kind: str, text: str) -> Cell:
-    if kind == "number":
-        return Decimal(text)
-    return date.fromisoformat(text) if kind == "date" else text
 
 
 if __name__ == "__main__":

@@ -84,6 +84,11 @@ class EntryLayout:
     def _is_signed(self) -> bool:
         return {"total", "side"} <= self.columns.keys()
 
+    def cell(self, cells: Sequence[Cell], field: str) -> Cell:
+        """The cell of a field; empty when the file has no such column or the line is shorter."""
+        column = self.columns.get(field, len(cells))
+        return cells[column] if column < len(cells) else ""
+
     def named(self, field: str) -> str:
         """The header of a field, as the file writes it."""
         return self.headers[self.columns[field]]

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from itertools import islice
+from decimal import Decimal
+from itertools import chain, islice
 
 from clients.portfolio.dates import (
     MIXED,
@@ -13,34 +14,43 @@ from clients.portfolio.dates import (
     latest_certain,
     parse_date,
 )
-from clients.portfolio.entry_columns import EntryLayout
+from clients.portfolio.entry_columns import EntryLayout, find_layout
 from clients.portfolio.identifiers import BadIdentifier
-from clients.portfolio.open_items import LONGEST_TEXT, MAX_ENTRIES, MOST_LISTED, to_cents
+from clients.portfolio.ledger_lines import begins_like_a_date
+from clients.portfolio.open_items import (
+    ALL_LATER,
+    LONGEST_TEXT,
+    MAX_ENTRIES,
+    MOST_LISTED,
+    Aged,
+    EntryOptions,
+    to_cents,
+)
 from clients.portfolio.reading import Ignored, Rejected, UnreadablePortfolio
 from clients.portfolio.texts import Record
-from clients.portfolio.values import Cell, as_text, decimal_separator, parse_amount, words
+from clients.portfolio.values import EUROS, Cell, as_text, decimal_separator, parse_amount, words
 from factortaboite.money import UnreadableNumber
 
 SAMPLE = 5000
 """The records that are looked at before the first is read."""
-
-_EUROS = frozenset(("", "e", "eur", "euro", "euros"))
 
 
 class EntryTable:
     """The common part of both. `numbers` are the columns of amounts, `order` that of the dates: chosen by somebody, or
     learned, and then a year of two digits must fall `near` the cut-off."""
 
-    too_long = ""
+    too_long = no_header = ""
     date_fields: tuple[str, ...] = ("date", "due_date")
     number_fields: tuple[str, ...] = ()
 
-    def __init__(self, layout: EntryLayout, cut_off: date | None, terms: int, order: str | None) -> None:
+    def __init__(self, layout: EntryLayout, options: EntryOptions) -> None:
         self.layout = layout
         self.columns = layout.columns
-        self.cut_off = cut_off
-        self.terms = terms
-        self.order = order
+        self.cell = layout.cell
+        self.cut_off = options.cut_off
+        self.terms = options.terms_days
+        self.order = options.order
+        self.received_on = options.received_on
         self.near: date | None = None
         self.shape: tuple[int, bool] | None = None
         self.numbers = [self.columns[field] for field in self.number_fields if field in self.columns]
@@ -50,6 +60,24 @@ class EntryTable:
         self.ignored: list[Ignored] = []
         self.notices: list[str] = []
         self.later = self.unread = 0
+
+    @classmethod
+    def read_all(cls, records: Iterable[Record], options: EntryOptions) -> Aged:
+        """The table from its first line to its last. Raises UnreadablePortfolio."""
+        stream = iter(records)
+        sample = list(islice(stream, SAMPLE))
+        layout = find_layout(sample)
+        if layout is None or not cls.fits(layout):
+            raise UnreadablePortfolio(cls.no_header)
+        table = cls(layout, options)
+        table.learn_from(sample)
+        table.read(chain(sample[layout.first :], stream))
+        return table.aged(options.vat_rate)
+
+    @staticmethod
+    def fits(layout: EntryLayout) -> bool:
+        """Does the layout have what such a table needs?"""
+        raise NotImplementedError
 
     def learn_from(self, sample: Sequence[Record]) -> None:
         """The cut-off that the titles say, and how the columns write numbers and dates."""
@@ -63,7 +91,7 @@ class EntryTable:
             self.separators[column] = decimal_separator(cells[column] for cells in body if column < len(cells))
         if self.order is None:
             dates = [self.cell(cells, field) for cells in body for field in self.date_fields]
-            self.near = self.cut_off or latest_certain(dates)
+            self.near = self.cut_off or latest_certain(dates) or self.received_on
             self.order = date_order(dates, near=self.near)
             if self.order == MONTH_FIRST:
                 self.notices.append("Les dates sont lues mois/jour/année : certaines n’ont pas d’autre lecture.")
@@ -94,6 +122,10 @@ class EntryTable:
         """Why the line is no entry; empty when it is one, or heads a buyer's."""
         raise NotImplementedError
 
+    def aged(self, vat_rate: Decimal) -> Aged:
+        """What the whole table says. Raises UnreadablePortfolio when it has no buyer."""
+        raise NotImplementedError
+
     def reject(self, line: int, reason: str, cells: Sequence[Cell]) -> None:
         self.unread += 1
         if len(self.rejected) < MOST_LISTED:
@@ -106,12 +138,9 @@ class EntryTable:
         if self.rejected:
             line, reason, _ = self.rejected[0]
             raise UnreadablePortfolio(f"{nothing} n’a pu être lue. Ligne {line} : {reason}")
+        if self.later and self.cut_off:
+            raise UnreadablePortfolio(ALL_LATER.format(self.cut_off))
         raise UnreadablePortfolio(sentence)
-
-    def cell(self, cells: Sequence[Cell], field: str) -> Cell:
-        """The cell of a field; empty when the file has no such column or the line is shorter."""
-        column = self.columns.get(field, len(cells))
-        return cells[column] if column < len(cells) else ""
 
     def text(self, cells: Sequence[Cell], field: str) -> str:
         return as_text(self.cell(cells, field))[:LONGEST_TEXT]
@@ -134,10 +163,9 @@ class EntryTable:
 
     def refuse_other_currencies(self, cells: Sequence[Cell]) -> None:
         """Raises UnreadableNumber."""
-        if (currency := self.text(cells, "currency")) and words(currency) not in _EUROS:
+        if (currency := self.text(cells, "currency")) and words(currency) not in EUROS:
             raise UnreadableNumber(f"Montants en {currency} : convertissez-les en euros.")
 
     def begins_like_a_date(self, cells: Sequence[Cell]) -> bool:
-        """Does a cell of a date column begin with a figure, as dates and account numbers do?"""
-        found = (self.cell(cells, field) for field in ("date", "due_date"))
-        return any(not isinstance(cell, str) or cell[:1].isdigit() for cell in found)
+        """Is there a date, or what looks like one, in a column of dates?"""
+        return any(begins_like_a_date(self.cell(cells, field)) for field in ("date", "due_date"))

@@ -7,12 +7,11 @@ streams by; what is kept grows with the buyers.
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 from itertools import chain, islice
 
 from clients.portfolio.dates import UnreadableDate, parse_date
 from clients.portfolio.fec_entries import Entries
-from clients.portfolio.open_items import DEFAULT_TERMS, FRENCH_VAT, Aged
+from clients.portfolio.open_items import AS_IT_SAYS, Aged, EntryOptions
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.portfolio.texts import Record
 from clients.portfolio.values import Cell, as_text, words
@@ -54,6 +53,16 @@ _NAMES = {
 }
 _KNOWN = {alias: name for name, aliases in _NAMES.items() for alias in aliases.split()}
 _OWN = ("JournalCode", "EcritureNum", "EcritureDate", "CompteNum", "PieceRef", "PieceDate", "EcritureLib")
+# In the order of the law; the last four are those of the BA and BNC forms.
+_IN_ORDER = (
+    "JournalCode JournalLib EcritureNum EcritureDate CompteNum CompteLib CompAuxNum CompAuxLib PieceRef PieceDate "
+    "EcritureLib Debit Credit EcritureLet DateLet ValidDate Montantdevise Idevise DateRglt ModeRglt NatOp IdClient"
+).split()
+_FEWEST_FIELDS = 18
+_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])", re.ASCII)
+_ACCOUNT = re.compile(r"[1-9]\d{2}\w*", re.ASCII)
+_AMOUNT = re.compile(r"[+-]?\d*(?:[.,]\d*)?[+-]?", re.ASCII)
+_SIDE = re.compile(r"[dDcC]|[+-]1")
 _FILENAME = re.compile(r"(?<!\d)\d{9}FEC(20\d{6})", re.IGNORECASE)
 
 
@@ -87,31 +96,35 @@ def find_columns(headers: Sequence[Cell]) -> dict[str, int] | None:
     return columns if has_amounts and "CompteNum" in columns and "EcritureDate" in columns and named >= 5 else None
 
 
-def read_fec(
-    records: Iterable[Record],
-    *,
-    cut_off: date | None = None,
-    terms_days: int = DEFAULT_TERMS,
-    vat_rate: Decimal = FRENCH_VAT,
-    order: str | None = None,
-) -> Aged:
+def implied_headers(cells: Sequence[str]) -> tuple[str, ...] | None:
+    """The legal names of the cells of an entry in the order of the law, for a FEC that lost its first line; None when
+    they are no such entry."""
+    if len(cells) < _FEWEST_FIELDS or not (_DAY.fullmatch(cells[3]) and _ACCOUNT.fullmatch(cells[4])):
+        return None
+    piece_date, first, second = cells[9], cells[11], cells[12]
+    if not _AMOUNT.fullmatch(first) or (piece_date and not _DAY.fullmatch(piece_date)):
+        return None
+    names = [*_IN_ORDER, *[""] * len(cells)][: len(cells)]
+    if _SIDE.fullmatch(second):
+        names[11:13] = "Montant", "Sens"
+    return tuple(names) if _SIDE.fullmatch(second) or _AMOUNT.fullmatch(second) else None
+
+
+def read_fec(records: Iterable[Record], options: EntryOptions = AS_IT_SAYS) -> Aged:
     """The buyers of a FEC: balance, ageing and 12-month peak TTC, sales of twelve months HT.
 
-    `cut_off` leaves out later entries; without it, the last entry's date. Due dates are the piece's date plus
-    `terms_days` where no column has them. `vat_rate` (a share) takes the VAT out of the 411 debits when the entries
-    do not tell the sales apart. `order` ("dmy", "mdy", "ymd") is the order of dates that somebody chose, where a
-    spreadsheet has rewritten them.
+    Due dates are estimated from the piece's date where no column has them.
     Raises UnreadablePortfolio without header, without any buyer, or beyond `MAX_ENTRIES` lines.
     """
     stream = iter(records)
     sample = list(islice(stream, _SAMPLE))
     for index, (_, cells) in enumerate(sample[:SEARCHED_LINES]):
         if (columns := find_columns(cells)) is not None:
-            entries = Entries(columns, tuple(map(as_text, cells)), cut_off, terms_days, order)
+            entries = Entries(columns, tuple(map(as_text, cells)), options)
             entries.pass_over(sample[:index])
             entries.learn_from(sample[index + 1 :])
             entries.read(chain(sample[index + 1 :], stream))
-            return entries.aged(vat_rate)
+            return entries.aged(options.vat_rate)
     raise UnreadablePortfolio(
         "Ce fichier n’a pas l’en-tête d’un FEC : sa première ligne nomme les 18 champs (JournalCode, JournalLib, …)."
     )

@@ -13,26 +13,30 @@ from operator import itemgetter
 from typing import Any
 
 from clients.portfolio.dates import UnreadableDate, parse_date
+from clients.portfolio.fec_sales import Sales
 from clients.portfolio.open_items import (
+    ALL_LATER,
     BUYERS,
     LONGEST_TEXT,
     MAX_ENTRIES,
     MOST_LISTED,
     Account,
     Aged,
+    EntryOptions,
     account_key,
     balance,
+    estimated_sales,
     month_of,
     rows_of,
+    short_history,
     to_cents,
     to_euros,
     twelve_months,
-    year_before,
 )
 from clients.portfolio.reading import Ignored, Rejected, Row, UnreadablePortfolio
 from clients.portfolio.texts import Record
 from clients.portfolio.values import LONGEST_TERMS, Cell, as_text, decimal_separator, parse_amount, words
-from factortaboite.money import UnreadableNumber, euros, format_number, net_of_vat, percent
+from factortaboite.money import UnreadableNumber, euros, format_number, net_of_vat
 
 TOO_LONG = (
     "Ce FEC dépasse 1 000 000 de lignes : demandez au comptable un export limité aux comptes 411, 413 et 416, ou la "
@@ -78,20 +82,14 @@ _COLLECTIVE = frozenset(
 class Entries:
     """A FEC being read. `columns` gives the column of each field by its legal name; `limit` is the cut-off's day."""
 
-    def __init__(
-        self,
-        columns: Mapping[str, int],
-        headers: tuple[str, ...],
-        cut_off: date | None,
-        terms: int,
-        order: str | None = None,
-    ) -> None:
+    def __init__(self, columns: Mapping[str, int], headers: tuple[str, ...], options: EntryOptions) -> None:
         self.columns = columns
         self.headers = headers
-        self.cut_off = cut_off
-        self.limit = (cut_off or date.max).toordinal()
-        self.terms = terms
-        self.order = order
+        self.cut_off = options.cut_off
+        self.limit = (options.cut_off or date.max).toordinal()
+        self.terms = options.terms_days
+        self.order = options.order
+        self.near = None if options.order else options.cut_off or options.received_on
         self.accounts: dict[str, Account] = {}
         self.collective: dict[str, Account] = {}
         self.rejected: list[Rejected] = []
@@ -106,11 +104,7 @@ class Entries:
         amounts = ("Montant", "Sens") if self.by_sign else ("Debit", "Credit")
         # A field that the file does not have is picked from one empty cell past the last column.
         self.pick = itemgetter(*(columns.get(name, len(headers)) for name in (*_PICKED, *amounts)))
-        # The entry being read: its key, its month, its sales and its buyers' amounts, in cents.
-        self.entry: tuple[str, ...] = ()
-        self.entry_month = self.entry_sales = 0
-        self.entry_buyers: list[tuple[Account, int]] = []
-        self.sales = self.sales_shared = 0
+        self.sales = Sales()
 
     def pass_over(self, titles: Iterable[Record]) -> None:
         """Lines above the header."""
@@ -153,7 +147,7 @@ class Entries:
                 self.ignored.append(Ignored(line, "sans numéro de compte" if any(cells) else "ligne vide"))
         if count > MAX_ENTRIES:
             raise UnreadablePortfolio(TOO_LONG)
-        self._close_entry()
+        self.sales.close()
 
     def _widened(self, cells: Sequence[Cell]) -> list[Cell]:
         """A line that is not as wide as the header: its last cells may be missing, or empty if all lines are so."""
@@ -198,9 +192,7 @@ class Entries:
             return
         if cents > 0:
             account.debits[month] = account.debits.get(month, 0) + cents
-        if self.entry != (entry, journal, entry_date):
-            self._close_entry((entry, journal, entry_date), month)
-        self.entry_buyers.append((account, cents))
+        self.sales.buy((entry, journal, entry_date), month, account, cents)
 
     def _account(self, line: int, cells: Sequence[Cell], auxiliary: str, name: str, number: str) -> Account:
         """The buyer of a line: CompAuxNum, otherwise the account itself unless it is everybody's."""
@@ -230,25 +222,7 @@ class Entries:
         if not 0 < day <= self.limit:
             return
         cents = self._signed(first, second) if self.by_sign else self._cents(first) - self._cents(second)
-        if self.entry != (entry, journal, entry_date):
-            self._close_entry((entry, journal, entry_date), month)
-        self.entry_sales -= cents
-        self.sales -= cents
-
-    def _close_entry(self, following: tuple[str, ...] = (), month: int = 0) -> None:
-        """Shares the entry's sales among its buyers, by their amounts; what rounding leaves goes to the last."""
-        buyers, sales = self.entry_buyers, self.entry_sales
-        if buyers and sales:
-            total = sum([cents for _, cents in buyers])
-            if total and (total > 0) == (sales > 0):
-                self.sales_shared += sales
-                left = sales
-                for account, cents in buyers[:-1]:
-                    share = sales * cents // total
-                    left -= share
-                    _add(account.net_sales, self.entry_month, share)
-                _add(buyers[-1][0].net_sales, self.entry_month, left)
-        self.entry, self.entry_month, self.entry_sales, self.entry_buyers = following, month, 0, []
+        self.sales.sell((entry, journal, entry_date), month, -cents)
 
     def _signed(self, amount: Cell, side: Cell) -> int:
         """The form with Montant and Sens."""
@@ -271,7 +245,7 @@ class Entries:
     def _day(self, cell: Cell) -> tuple[int, int]:
         """The ordinal and month of a date; zeros when the cell says nothing."""
         if (known := self.days.get(cell)) is None:
-            found = parse_date(cell, order=self.order, near=None if self.order else self.cut_off)
+            found = parse_date(cell, order=self.order, near=self.near)
             known = self.days[cell] = (found.toordinal(), month_of(found)) if found else (0, 0)
         return known
 
@@ -302,10 +276,12 @@ class Entries:
             if self.rejected:
                 line, reason, _ = self.rejected[0]
                 raise UnreadablePortfolio(f"Aucune écriture de client n’a pu être lue. Ligne {line} : {reason}")
+            if self.later and self.cut_off:
+                raise UnreadablePortfolio(ALL_LATER.format(self.cut_off))
             raise UnreadablePortfolio(NOBODY_NAMED if self.collective else NO_BUYERS)
         cut_off = self.cut_off or date.fromordinal(self.last_day)
         # Sales are told apart by entry; an export in another order leaves only the debits of the buyers.
-        by_entry = self.sales != 0 and self.sales_shared * 2 >= self.sales
+        by_entry = self.sales.total != 0 and self.sales.shared * 2 >= self.sales.total
 
         def turnover(account: Account) -> Decimal:
             if by_entry:
@@ -336,25 +312,17 @@ class Entries:
         yield f"FEC arrêté au {cut_off:%d/%m/%Y} : soldes TTC des comptes 411, 413 et 416, hors écritures lettrées."
         if "DateEcheance" not in self.columns:
             yield f"Un FEC n’a pas d’échéances : elles sont estimées à {self.terms} jours de la date de pièce."
-        if self.first_day > year_before(cut_off).toordinal() + 31:
-            yield (
-                f"Les écritures commencent le {date.fromordinal(self.first_day):%d/%m/%Y} : l’encours maximum et le "
-                "chiffre d’affaires couvrent moins de douze mois."
-            )
+        yield from short_history(self.first_day, cut_off)
         if vat_rate is None:
             yield "Le chiffre d’affaires HT de chaque client vient des comptes 70 de ses écritures."
         else:
-            yield f"Le chiffre d’affaires est estimé : débits TTC, ramenés HT à {percent(vat_rate, 0)} de TVA."
+            yield estimated_sales("débits", vat_rate)
         if self.later:
             yield f"Écritures de clients après le {cut_off:%d/%m/%Y}, laissées de côté : {_many(self.later)}."
         if self.others:
             yield f"Lignes d’autres comptes, qui ne concernent pas les clients : {_many(self.others)}."
         if self.unread > MOST_LISTED:
             yield f"{_many(self.unread)} lignes sont illisibles : les {_many(MOST_LISTED)} premières sont listées."
-
-
-def _add(by_month: dict[int, int], month: int, cents: int) -> None:
-    by_month[month] = by_month.get(month, 0) + cents
 
 
 def _many(count: int) -> str:

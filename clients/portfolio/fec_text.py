@@ -1,36 +1,60 @@
 """A FEC in its legal form, a text of up to a million lines, opened without ever standing whole in memory as cells."""
 
 import io
+import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
+from typing import NamedTuple
 
 from clients.portfolio.charsets import single_byte_charset
-from clients.portfolio.fec import SEARCHED_LINES, find_columns
+from clients.portfolio.fec import SEARCHED_LINES, find_columns, implied_headers
 from clients.portfolio.reading import MAX_COLUMNS, UnreadablePortfolio
 from clients.portfolio.texts import Record, decode
-from clients.portfolio.values import Cell, clean
+from clients.portfolio.values import Cell, as_text, clean
 
 SEPARATORS = ("\t", "|", ";")
 """The law's two, and the one of spreadsheets."""
 
+NAMED = "La première ligne nomme les champs du fichier des écritures comptables (FEC)."
+NAMELESS = "Ce FEC n’a pas sa ligne de titres : ses champs sont lus dans l’ordre légal."
+
+_LIKELY = re.compile(rb"compte|[\t|;](?:19|20)\d{6}[\t|;]", re.IGNORECASE)
 _SAMPLE_BYTES = 1 << 20
 _FIRST_BYTES = 1 << 14
 
 
-def fec_records(content: bytes) -> tuple[str, str, Iterator[Record]] | None:
-    """The encoding, the separator and the records of a FEC, read as they are asked for; None when the first lines are
-    not the header of one."""
+class FecText(NamedTuple):
+    """A FEC as it is being decoded. `reason` is the French sentence that says how it was recognised."""
+
+    encoding: str
+    separator: str
+    headers: tuple[str, ...]
+    reason: str
+    records: Iterator[Record]
+
+
+def fec_records(content: bytes) -> FecText | None:
+    """The records of a FEC, read as they are asked for; None when the first lines are neither the header of one nor
+    entries in the legal order."""
     first = content[:_FIRST_BYTES]
-    if b"compte" not in first.replace(b"\x00", b"").lower():  # most files, workbooks among them
+    if not _LIKELY.search(first.replace(b"\x00", b"")):  # most files, workbooks among them
         return None
     try:
         encoding = _encoding(content[:_SAMPLE_BYTES])
     except UnreadablePortfolio:
         return None
-    for line in islice(_lines(first, encoding), SEARCHED_LINES):
-        for separator in SEPARATORS:
-            if separator in line and find_columns(_cells(line, separator)) is not None:
-                return encoding, separator, _records(content, encoding, separator)
+    lines = [line.rstrip("\n") for line in islice(_lines(first, encoding), SEARCHED_LINES)]
+    for separator in SEPARATORS:
+        table = [_cells(line, separator) for line in lines]
+        header = next((cells for cells in table if find_columns(cells) is not None), None)
+        if header is not None:
+            headers = tuple(map(as_text, header))
+            return FecText(encoding, separator, headers, NAMED, _records(content, encoding, separator))
+        implied = {implied_headers([as_text(cell) for cell in cells]) for cells in table if any(cells)}
+        if implied and None not in implied:
+            headers = max(filter(None, implied), key=len)
+            records = chain([(0, list[Cell](headers))], _records(content, encoding, separator))
+            return FecText(encoding, separator, headers, NAMELESS, records)
     return None
 
 

@@ -1,6 +1,6 @@
 """What kind of export a table is, and the reader of each kind.
 
-    if fec := open_fec(content, filename):  # a text that may be too long for any list
+    if fec := open_fec(content):  # a text that may be too long for any list
         return fec
     for grid in open_grids(content):
         form = recognise(grid.records)
@@ -18,11 +18,13 @@ from typing import NamedTuple
 
 from clients.portfolio import fec, invoices, ledger
 from clients.portfolio.buckets import find_ageing
+from clients.portfolio.choices import Choices, Told
+from clients.portfolio.corrections import corrected
 from clients.portfolio.entry_columns import EntryLayout, find_layout
 from clients.portfolio.fec_text import fec_records
 from clients.portfolio.headers import find_header
-from clients.portfolio.ledger_lines import filled, heading, kind_of
-from clients.portfolio.open_items import DEFAULT_TERMS, Aged
+from clients.portfolio.ledger_lines import heading, kind_of
+from clients.portfolio.open_items import DEFAULT_TERMS, Aged, EntryOptions
 from clients.portfolio.reading import Line, Reading, UnreadablePortfolio
 from clients.portfolio.sheets import Grid
 from clients.portfolio.texts import Record
@@ -33,7 +35,7 @@ FEC, LEDGER, INVOICES, SUMMARY, FREE = "fec", "ledger", "invoices", "summary", "
 READERS: Mapping[str, Callable[..., Aged]] = MappingProxyType(
     {FEC: fec.read_fec, LEDGER: ledger.read_ledger, INVOICES: invoices.read_invoices}
 )
-"""Each takes the records and, by keyword, `cut_off`, `terms_days`, `vat_rate`, `order`; `MAX_ENTRIES` lines."""
+"""Each takes up to `MAX_ENTRIES` records and the EntryOptions."""
 
 _ENOUGH = 500
 _LEGAL_FIELDS = 18
@@ -41,11 +43,12 @@ _LEGAL_FIELDS = 18
 
 class Form(NamedTuple):
     """The kind of a table ("fec", "ledger", "invoices", "summary" or "free"), how sure that is (a share: 1 is
-    certain, under 0.5 somebody should look), and the reason in French."""
+    certain, under 0.5 somebody should look), the reason in French, and the headers of entries and invoices."""
 
     kind: str
     sure: float
     reason: str
+    headers: tuple[str, ...] = ()
 
 
 class FormReader:
@@ -56,19 +59,17 @@ class FormReader:
     """
 
     def __init__(
-        self,
-        grid: Grid,
-        form: Form,
-        *,
-        records: Iterable[Record] | None = None,
-        cut_off: date | None = None,
-        terms_days: int = DEFAULT_TERMS,
-        order: str | None = None,
+        self, grid: Grid, form: Form, told: Told | None = None, *, records: Iterable[Record] | None = None
     ) -> None:
-        """`records` stand for the grid's own where these are too many to be held. `order` ("dmy", "mdy", "ymd") is
-        the order of the dates once somebody was asked for it."""
-        lines = grid.records if records is None else records
-        self.aged = READERS[form.kind](lines, cut_off=cut_off, terms_days=terms_days, order=order)
+        """`records` stand for the grid's own where these are too many to be held."""
+        told = told or Told()
+        choices, remembered = told.choices_for(form.headers)
+        options = _options(told, choices)
+        try:
+            self.aged = READERS[form.kind](grid.records if records is None else records, options)
+        except UnreadablePortfolio as error:
+            error.form = form.kind
+            raise
         self.reading = Reading(
             encoding=grid.encoding,
             separator=grid.separator,
@@ -76,10 +77,13 @@ class FormReader:
             columns=self.aged.columns,
             headers=self.aged.headers,
             sheets=grid.sheets,
-            notices=(*grid.notices, form.reason, *self.aged.notices),
+            notices=(*grid.notices, *remembered, form.reason, *self.aged.notices),
             ageing_from=self.aged.ageing_from,
             form=form.kind,
             sureness=dict.fromkeys(self.aged.columns, form.sure),
+            order=options.order or "",
+            terms_days=options.terms_days,
+            cut_off=self.aged.cut_off.isoformat(),
         )
 
     def lines(self) -> Iterator[Line]:
@@ -92,21 +96,31 @@ class FormReader:
         return iter(())
 
 
-def open_fec(content: bytes, filename: str = "", *, terms_days: int = DEFAULT_TERMS) -> FormReader | None:
+def _options(told: Told, choices: Choices) -> EntryOptions:
+    cut_off = choices.get("cut_off")
+    return EntryOptions(
+        cut_off=date.fromisoformat(cut_off) if cut_off else fec.closing_date(told.filename),
+        terms_days=choices.get("terms_days", DEFAULT_TERMS),
+        order=choices.get("order") or None,
+        received_on=told.received_on,
+    )
+
+
+def open_fec(content: bytes, told: Told | None = None) -> FormReader | None:
     """A FEC as a text, read as it is decoded; None when the content is no such text.
 
-    Its cut-off is the closing date of its legal name, otherwise the last entry's date. Raises UnreadablePortfolio as
-    `fec.read_fec` does, and for the XML form.
+    Unless a cut-off was chosen, it is the closing date of the FEC's legal name, otherwise the last entry's date.
+    Raises UnreadablePortfolio as `fec.read_fec` does, and for the XML form.
     """
     if fec.is_xml(content):
         raise UnreadablePortfolio(fec.XML_FORM)
     found = fec_records(content)
     if found is None:
         return None
-    encoding, separator, records = found
-    form = Form(FEC, 1.0, "La première ligne nomme les champs du fichier des écritures comptables (FEC).")
-    grid = Grid([], encoding=encoding, separator=separator)
-    return FormReader(grid, form, records=records, cut_off=fec.closing_date(filename), terms_days=terms_days)
+    form = Form(FEC, 1.0, found.reason, found.headers)
+    grid = Grid([], encoding=found.encoding, separator=found.separator)
+    lines = told.choices.get("lines", {}) if told else {}
+    return FormReader(grid, form, told, records=corrected(found.records, lines) if lines else found.records)
 
 
 def recognise(records: Sequence[Record]) -> Form:
@@ -115,13 +129,14 @@ def recognise(records: Sequence[Record]) -> Form:
         if (columns := fec.find_columns(cells)) is not None:
             found = len(columns)
             sure = 1.0 if found >= _LEGAL_FIELDS else 0.9
-            return Form(FEC, sure, f"L’en-tête nomme {found} champs du fichier des écritures comptables (FEC).")
+            reason = f"L’en-tête nomme {found} champs du fichier des écritures comptables (FEC)."
+            return Form(FEC, sure, reason, tuple(map(as_text, cells)))
     layout = find_layout(records)
     header = find_header(records)
     if layout is not None and layout.has_movements:
-        return _ledger(records, layout)
+        return _ledger(records, layout)._replace(headers=layout.headers)
     if layout is not None and layout.has_invoices:
-        return _invoices(records, layout)
+        return _invoices(records, layout)._replace(headers=layout.headers)
     if header is None:
         return Form(FREE, 0.5, "Aucun en-tête n’est reconnu : les colonnes se devinent à leur contenu.")
     if find_ageing(header.headers) is not None:
@@ -133,8 +148,8 @@ def recognise(records: Sequence[Record]) -> Form:
 
 def _ledger(records: Sequence[Record], layout: EntryLayout) -> Form:
     body = [cells for _, cells in records[layout.first : layout.first + _ENOUGH]]
-    dated = [cells for cells in body if filled(cells, layout.columns, "date") != ""]
-    carried = sum(filled(cells, layout.columns, "account") != "" for cells in dated)
+    dated = [cells for cells in body if layout.cell(cells, "date") != ""]
+    carried = sum(layout.cell(cells, "account") != "" for cells in dated)
     if carried * 2 > len(dated):
         return Form(LEDGER, 0.95, "Chaque ligne a une date, un compte, un débit et un crédit : c’est un grand livre.")
     numbers = [layout.columns[field] for field in ("debit", "credit", "total") if field in layout.columns]
@@ -152,7 +167,7 @@ def _invoices(records: Sequence[Record], layout: EntryLayout) -> Form:
     """A list of buyers may have dates too (« dernière facture »); invoices have numbers, and buyers come again."""
     body = [cells for _, cells in records[layout.first : layout.first + _ENOUGH]]
     field = "account" if "account" in layout.columns else "name"
-    buyers = Counter(words(as_text(filled(cells, layout.columns, field))) for cells in body)
+    buyers = Counter(words(as_text(layout.cell(cells, field))) for cells in body)
     del buyers[""]
     comes_again = any(count > 1 for count in buyers.values())
     if "invoice" in layout.columns:

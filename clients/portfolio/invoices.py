@@ -6,19 +6,21 @@ The buyer stands on each line, or heads its invoices as in a detailed aged balan
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import chain
 
 from clients.portfolio.countries import country_code
-from clients.portfolio.entry_columns import IDENTIFIERS, EntryLayout, find_layout
-from clients.portfolio.entry_table import SAMPLE, EntryTable
+from clients.portfolio.entry_columns import IDENTIFIERS, EntryLayout
+from clients.portfolio.entry_table import EntryTable
 from clients.portfolio.identifiers import Identifier, identify
-from clients.portfolio.ledger_lines import heading, is_repeated_header, kind_of
+from clients.portfolio.ledger_lines import heading, kind_of
+from clients.portfolio.lines import is_repeated_header
 from clients.portfolio.open_items import (
-    DEFAULT_TERMS,
-    FRENCH_VAT,
+    AS_IT_SAYS,
     MOST_LISTED,
     Account,
     Aged,
+    EntryOptions,
+    estimated_sales,
     month_of,
     rows_of,
     to_euros,
@@ -27,7 +29,7 @@ from clients.portfolio.open_items import (
 from clients.portfolio.reading import Row, UnreadablePortfolio
 from clients.portfolio.texts import Record
 from clients.portfolio.values import LONGEST_TERMS, Cell, parse_terms, words
-from factortaboite.money import UnreadableNumber, net_of_vat, percent
+from factortaboite.money import UnreadableNumber, net_of_vat
 
 TOO_LONG = "Cette liste dépasse 1 000 000 de factures : ne gardez que les factures ouvertes."
 NO_HEADER = (
@@ -39,47 +41,34 @@ NO_CUT_OFF = "Cette liste n’a que des échéances : dites à quelle date elle 
 _UNDATED = "Des factures n’ont ni échéance ni date : elles sont comptées comme non échues."
 
 
-def read_invoices(
-    records: Iterable[Record],
-    *,
-    cut_off: date | None = None,
-    terms_days: int = DEFAULT_TERMS,
-    vat_rate: Decimal = FRENCH_VAT,
-    order: str | None = None,
-) -> Aged:
+def read_invoices(records: Iterable[Record], options: EntryOptions = AS_IT_SAYS) -> Aged:
     """The buyers of a list of invoices: balance and ageing TTC, terms granted in days (weighted by amounts).
 
     The 12-month peak TTC and the turnover HT are known only when paid invoices are in the list with the dates of
-    their payment. `cut_off` leaves out later invoices; without it, the date in the titles, otherwise the last
-    invoice's. Without due date, an invoice falls due after the line's own terms or `terms_days`. `vat_rate` (a share)
-    serves where no column is HT. `order` ("dmy", "mdy", "ymd") is the order of dates that somebody chose.
+    their payment. Without due date, an invoice falls due after the line's own terms, otherwise the estimated ones.
     Raises UnreadablePortfolio without header, without any buyer, or beyond 1 000 000 lines.
     """
-    stream = iter(records)
-    sample = list(islice(stream, SAMPLE))
-    layout = find_layout(sample)
-    if layout is None or not layout.has_invoices:
-        raise UnreadablePortfolio(NO_HEADER)
-    invoices = _Invoices(layout, cut_off, terms_days, order)
-    invoices.learn_from(sample)
-    invoices.read(chain(sample[layout.first :], stream))
-    return invoices.aged(vat_rate)
+    return _Invoices.read_all(records, options)
 
 
 class _Invoices(EntryTable):
     """A list of invoices being read."""
 
-    too_long = TOO_LONG
+    too_long, no_header = TOO_LONG, NO_HEADER
     date_fields = ("date", "due_date", "paid_on")
     number_fields = ("open", "total", "net", "paid")
 
-    def __init__(self, layout: EntryLayout, cut_off: date | None, terms: int, order: str | None) -> None:
-        super().__init__(layout, cut_off, terms, order)
+    def __init__(self, layout: EntryLayout, options: EntryOptions) -> None:
+        super().__init__(layout, options)
         self.accounts: dict[tuple[str, str], Account] = {}
         self.current: Row | None = None
         self.is_headed = self.has_paid_ones = False
         self.last_day: date | None = None
         self.count = self.estimated = self.settled = self.undated_payments = 0
+
+    @staticmethod
+    def fits(layout: EntryLayout) -> bool:
+        return layout.has_invoices
 
     def learn_shape(self, dated: Sequence[Sequence[Cell]]) -> None:
         """Does each line name its buyer, or is the buyer written above its invoices?"""
@@ -225,12 +214,11 @@ class _Invoices(EntryTable):
         return said
 
     def aged(self, vat_rate: Decimal) -> Aged:
-        """What the whole list says. Raises UnreadablePortfolio when it has no invoice."""
         self.refuse_unless_some(self.accounts, "Aucune facture", NO_INVOICE)
         # Open invoices alone say neither what was sold nor how high the balance went: half of a year's are paid.
         self.has_paid_ones = self.settled * 2 >= self.count
         has_history = self.has_paid_ones and not self.undated_payments
-        cut_off = self.cut_off or self.last_day
+        cut_off = self.cut_off or self.last_day or self.received_on
         if cut_off is None:
             raise UnreadablePortfolio(NO_CUT_OFF)
 
@@ -271,12 +259,14 @@ class _Invoices(EntryTable):
     def _notices(self, cut_off: date, vat_rate: Decimal, has_history: bool) -> Iterator[str]:
         yield f"Une ligne par facture : soldes TTC au {cut_off:%d/%m/%Y}, additionnés par client."
         yield from self.notices
+        if self.cut_off is None and self.last_day is None:
+            yield "Cette liste n’a que des échéances : les retards sont comptés au jour où elle est arrivée."
         if self.estimated:
             yield f"Échéances manquantes, estimées à {self.terms} jours de la facture : {self.estimated}."
         if not has_history:
             yield "Les dates de règlement manquent : l’encours maximum sur douze mois n’est pas connu."
         if self.has_paid_ones and "net" not in self.columns:
-            yield f"Le chiffre d’affaires est estimé : factures TTC, ramenées HT à {percent(vat_rate, 0)} de TVA."
+            yield estimated_sales("factures", vat_rate)
         if self.later:
             yield f"Factures après le {cut_off:%d/%m/%Y}, laissées de côté : {self.later}."
         if self.unread > MOST_LISTED:

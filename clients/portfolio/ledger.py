@@ -8,40 +8,41 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import chain
 
 from clients.portfolio.dates import UnreadableDate, cut_off_said
-from clients.portfolio.entry_columns import EntryLayout, find_layout
-from clients.portfolio.entry_table import SAMPLE, EntryTable
+from clients.portfolio.entry_columns import EntryLayout
+from clients.portfolio.entry_table import EntryTable
 from clients.portfolio.ledger_lines import (
     CLOSING,
     PAGE,
     TOTAL,
     begins_like_a_date,
     heading,
-    is_repeated_header,
     kind_of,
 )
+from clients.portfolio.lines import is_repeated_header
 from clients.portfolio.open_items import (
+    AS_IT_SAYS,
     BUYERS,
-    DEFAULT_TERMS,
-    FRENCH_VAT,
     LONGEST_TEXT,
     MOST_LISTED,
     Account,
     Aged,
+    EntryOptions,
     account_key,
     balance,
+    estimated_sales,
     month_of,
     rows_of,
+    short_history,
     to_euros,
     twelve_months,
-    year_before,
 )
-from clients.portfolio.reading import Row, UnreadablePortfolio
+from clients.portfolio.reading import Row
 from clients.portfolio.texts import Record
 from clients.portfolio.values import LONGEST_TERMS, Cell, as_text, words
-from factortaboite.money import UnreadableNumber, euros, net_of_vat, percent
+from factortaboite.money import UnreadableNumber, euros, net_of_vat
 
 TOO_LONG = "Ce grand livre dépasse 1 000 000 de lignes : demandez celui des seuls comptes clients (411, 413 et 416)."
 NO_HEADER = (
@@ -60,46 +61,32 @@ _CARRIED_JOURNALS = frozenset(("an", "ran", "ano", "anx", "anv", "anc"))
 _DEBITS, _CREDITS = frozenset(("d", "debit", "0")), frozenset(("c", "credit", "1"))
 
 
-def read_ledger(
-    records: Iterable[Record],
-    *,
-    cut_off: date | None = None,
-    terms_days: int = DEFAULT_TERMS,
-    vat_rate: Decimal = FRENCH_VAT,
-    order: str | None = None,
-) -> Aged:
+def read_ledger(records: Iterable[Record], options: EntryOptions = AS_IT_SAYS) -> Aged:
     """The buyers of a ledger: balance, ageing and 12-month peak TTC, sales of twelve months HT (estimated).
 
-    `cut_off` leaves out later entries; without it, the date in the titles, otherwise the last entry's. Due dates are
-    read where a column has them, otherwise the entry's date plus `terms_days`. `vat_rate` (a share) takes the VAT out
-    of the debits. `order` ("dmy", "mdy", "ymd") is the order of dates that somebody chose.
     Raises UnreadablePortfolio without header, without any buyer, or beyond 1 000 000 lines.
     """
-    stream = iter(records)
-    sample = list(islice(stream, SAMPLE))
-    layout = find_layout(sample)
-    if layout is None or not layout.has_movements:
-        raise UnreadablePortfolio(NO_HEADER)
-    ledger = _Ledger(layout, cut_off, terms_days, order)
-    ledger.learn_from(sample)
-    ledger.read(chain(sample[layout.first :], stream))
-    return ledger.aged(vat_rate)
+    return _Ledger.read_all(records, options)
 
 
 class _Ledger(EntryTable):
     """A ledger being read."""
 
-    too_long = TOO_LONG
+    too_long, no_header = TOO_LONG, NO_HEADER
     number_fields = ("debit", "credit", "total", "progressive", "open")
 
-    def __init__(self, layout: EntryLayout, cut_off: date | None, terms: int, order: str | None) -> None:
-        super().__init__(layout, cut_off, terms, order)
+    def __init__(self, layout: EntryLayout, options: EntryOptions) -> None:
+        super().__init__(layout, options)
         self.accounts: dict[str, Account] = {}
         self.current: Account | None = None
         self.is_flat = False
         self.totals: list[tuple[Account, int, int]] = []
         self.sales_journals = 0
         self.first_day, self.last_day = date.max.toordinal(), 0
+
+    @staticmethod
+    def fits(layout: EntryLayout) -> bool:
+        return layout.has_movements
 
     def learn_shape(self, dated: Sequence[Sequence[Cell]]) -> None:
         """Does each line carry its account, or is the account written above its entries?"""
@@ -234,7 +221,6 @@ class _Ledger(EntryTable):
             account.warnings = (f"La ligne {line} n’a pas pu être lue : le solde est incomplet.",)
 
     def aged(self, vat_rate: Decimal) -> Aged:
-        """What the whole ledger says. Raises UnreadablePortfolio when it has no buyer."""
         kept = self._buyers()
         self.refuse_unless_some(kept, "Aucune écriture", NO_BUYERS)
         self.refuse_unless_some(self.cut_off or self.last_day, "Aucune écriture", NO_DATE)
@@ -290,13 +276,8 @@ class _Ledger(EntryTable):
         yield from self.notices
         if "due_date" not in self.columns:
             yield f"Sans colonne d’échéance, elles sont estimées à {self.terms} jours de la date d’écriture."
-        if self.first_day > year_before(cut_off).toordinal() + 31:
-            yield (
-                f"Les écritures commencent le {date.fromordinal(self.first_day):%d/%m/%Y} : l’encours maximum et le "
-                "chiffre d’affaires couvrent moins de douze mois."
-            )
-        debits = "écritures des journaux de ventes" if self.sales_journals else "débits"
-        yield f"Le chiffre d’affaires est estimé : {debits} TTC, ramenés HT à {percent(vat_rate, 0)} de TVA."
+        yield from short_history(self.first_day, cut_off)
+        yield estimated_sales("écritures des journaux de ventes" if self.sales_journals else "débits", vat_rate)
         if others := len(self.accounts) - len(kept):
             yield f"Comptes qui ne sont pas ceux de clients, ou sans écriture, laissés de côté : {others}."
         if self.later:

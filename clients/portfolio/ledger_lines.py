@@ -1,7 +1,7 @@
 """What a line of a printed ledger is: the head of an account, an entry, a balance brought forward, a total."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from clients.portfolio.dates import is_date
@@ -74,15 +74,3 @@ def heading(cells: Sequence[Cell], numbers: Sequence[int]) -> Heading | None:
 def begins_like_a_date(cell: Cell) -> bool:
     """Is the cell a date, or does it begin with a figure as dates and account numbers do?"""
     return not isinstance(cell, str) or cell[:1].isdigit()
-
-
-def is_repeated_header(cells: Sequence[Cell], headers: Sequence[str]) -> bool:
-    """Is the line the header once more, as on each page?"""
-    same = sum(1 for cell, header in zip(cells, headers, strict=False) if header and cell == header)
-    return same >= 2 and same * 3 >= sum(cell != "" for cell in cells) * 2
-
-
-def filled(cells: Sequence[Cell], columns: Mapping[str, int], field: str) -> Cell:
-    """The cell of a field; empty when the file has no such column or the line is shorter."""
-    column = columns.get(field, len(cells))
-    return cells[column] if column < len(cells) else ""

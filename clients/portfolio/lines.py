@@ -35,9 +35,7 @@ def is_total(cells: Sequence[Cell], layout: Layout) -> bool:
     return not any(c.isdigit() for column in identified for c in as_text(cell_at(cells, column)))
 
 
-def is_repeated_header(cells: Sequence[Cell], layout: Layout) -> bool:
+def is_repeated_header(cells: Sequence[Cell], headers: Sequence[str]) -> bool:
     """Is the line the header once more, as on each page of a printed list?"""
-    if not layout.header_lines:
-        return False
-    same = sum(1 for cell, header in zip(cells, layout.headers, strict=False) if header and cell == header)
+    same = sum(1 for cell, header in zip(cells, headers, strict=False) if header and cell == header)
     return same >= 2 and same * 3 >= sum(1 for cell in cells if cell != "") * 2

@@ -12,7 +12,7 @@ from decimal import Decimal
 from clients.portfolio.buyers import is_person_name, set_aside
 from clients.portfolio.reading import Ignored, Rejected, Row
 from clients.portfolio.values import HIGHEST_AMOUNT
-from factortaboite.money import CENT, euros, round_euros
+from factortaboite.money import CENT, euros, percent, round_euros
 
 AGEING_FROM = (0, 1, 31, 61, 91)
 """The first day overdue of each column that is computed here: « Non échu · 1–30 · 31–60 · 61–90 · > 90 »."""
@@ -32,7 +32,28 @@ MOST_LISTED = 1000  # rejected and ignored lines, each
 MOST_LINES = 20
 LONGEST_TEXT = 200
 NO_IDENTIFIER = "Sans identifiant : à compléter avant d’interroger les assureurs."
+ALL_LATER = "Tout est daté d’après le {:%d/%m/%Y}, date à laquelle la liste est arrêtée : corrigez cette date."
 BEYOND_MEASURE = "Les montants de cet acheteur s’additionnent à une somme trop grande : corrigez-les."
+
+
+@dataclass(frozen=True)
+class EntryOptions:
+    """How entries or invoices are read.
+
+    `cut_off` leaves out later ones; without it, the date in the titles counts, otherwise the last entry's. Where the
+    file has no due date, it is estimated at `terms_days`. `vat_rate` (a share) takes the VAT out of sales that are
+    only known TTC. `order` ("dmy", "mdy", "ymd") is that of the dates, once somebody chose it. Dates that the file
+    leaves in doubt must be near `received_on`, the day it came.
+    """
+
+    cut_off: date | None = None
+    terms_days: int = DEFAULT_TERMS
+    vat_rate: Decimal = FRENCH_VAT
+    order: str | None = None
+    received_on: date | None = None
+
+
+AS_IT_SAYS = EntryOptions()
 
 
 @dataclass(frozen=True)
@@ -225,6 +246,20 @@ def twelve_months(by_month: Mapping[int, int], cut_off: date) -> int:
     """The cents of the twelve calendar months that end with the cut-off's."""
     last = month_of(cut_off)
     return sum(cents for month, cents in by_month.items() if last - 12 < month <= last)
+
+
+def short_history(first_day: int, cut_off: date) -> Iterator[str]:
+    """What to say of entries that begin within the twelve months."""
+    if first_day > year_before(cut_off).toordinal() + 31:
+        yield (
+            f"Les écritures commencent le {date.fromordinal(first_day):%d/%m/%Y} : l’encours maximum et le chiffre "
+            "d’affaires couvrent moins de douze mois."
+        )
+
+
+def estimated_sales(counted: str, vat_rate: Decimal) -> str:
+    """What to say of a turnover that is only known TTC; `counted` says from what."""
+    return f"Le chiffre d’affaires HT est estimé à partir des {counted} TTC, avec {percent(vat_rate, 0)} de TVA."
 
 
 def rows_of(

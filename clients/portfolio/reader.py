@@ -1,14 +1,13 @@
 """A buyer list of any French export, read into rows that can be trusted: what is doubtful is said, line by line."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from operator import itemgetter
-from typing import NamedTuple
 
+from clients.portfolio.choices import Choices, Told
 from clients.portfolio.contents import column_name, guess_layout, holds_identifiers, holds_terms, identifier_column
-from clients.portfolio.fec import closing_date
+from clients.portfolio.corrections import corrected
 from clients.portfolio.forms import READERS, FormReader, open_fec, recognise
 from clients.portfolio.headers import IDENTIFIERS, Layout, apply_mapping, find_header, header_with
 from clients.portfolio.reading import Ignored, ListReader, Reading, Rejected, Row, UnreadablePortfolio, collect
@@ -29,47 +28,35 @@ __all__ = [
 
 # Below, a table of entries or invoices is read as a list: nothing of it can be counted on.
 SURE_ENOUGH = 0.5
-REMEMBERED = "Les colonnes sont lues comme vous les aviez choisies pour une liste aux mêmes en-têtes."
 _EXPECTED = (
     "une colonne de noms ou de SIREN, et une colonne de montants (solde, encours, encours maximum, chiffre d’affaires "
     "ou montant demandé)"
 )
 
 
-class Known(NamedTuple):
-    """How a list with these headers was mapped before: {field: header}, an empty header leaves the field out."""
-
-    headers: tuple[str, ...]
-    columns: Mapping[str, str]
-
-
-def open_list(
-    content: bytes,
-    filename: str = "",
-    *,
-    sheet: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    known: Iterable[tuple[Sequence[str], Mapping[str, str]]] = (),
-) -> ListReader:
+def open_list(content: bytes, told: Told | None = None) -> ListReader:
     """The buyers of a file to be read line by line: csv, tsv, txt, xlsx, xls or ods.
 
-    The content decides which; of `filename`, only a closing date counts. `sheet` names the sheet of a workbook;
-    without it, the best one is taken. `columns` maps fields to headers where the reader chose otherwise
-    ({"outstanding": "Solde N"}; an empty header leaves the field out). `known` are mappings (Known) of earlier lists:
-    the one with the same headers holds again. Raises UnreadablePortfolio when nothing can be read.
+    The content decides which. Without a chosen sheet, the best one of a workbook is taken.
+    Raises UnreadablePortfolio when nothing can be read.
     """
-    if not columns and (entries := open_fec(content, filename)) is not None:
+    told = told or Told()
+    if not told.choices.get("columns") and (entries := open_fec(content, told)) is not None:
         return entries
-    mappings = [Known(tuple(headers), chosen) for headers, chosen in known]
-    cut_off = closing_date(filename)
-    return _reader(open_grids(content, sheet=sheet), columns or {}, mappings, cut_off)
+    grids = open_grids(content, sheet=told.choices.get("sheet"))
+    if lines := told.choices.get("lines"):
+        grids = [replace(grid, records=list(corrected(grid.records, lines))) for grid in grids]
+    return _reader(grids, told)
 
 
 def read_portfolio(
     content: bytes, filename: str = "", *, sheet: str | None = None, columns: Mapping[str, str] | None = None
 ) -> Reading:
-    """The same as a whole."""
-    return collect(open_list(content, filename, sheet=sheet, columns=columns))
+    """The same as a whole. `columns` maps fields to headers where the reader chose otherwise."""
+    choices: Choices = {"columns": columns or {}}
+    if sheet:
+        choices["sheet"] = sheet
+    return collect(open_list(content, Told(filename, choices)))
 
 
 def read_pasted(text: str) -> Reading:
@@ -80,18 +67,16 @@ def read_pasted(text: str) -> Reading:
     if not text.strip():
         raise UnreadablePortfolio("La zone est vide : collez la liste, une ligne par acheteur.")
     separator, records = split_table(text.strip("\r\n"))
-    return collect(_reader([Grid(records, separator=separator)], {}))
+    return collect(_reader([Grid(records, separator=separator)], Told()))
 
 
-def _reader(
-    grids: Sequence[Grid], mapping: Mapping[str, str], known: Sequence[Known] = (), cut_off: date | None = None
-) -> ListReader:
+def _reader(grids: Sequence[Grid], told: Told) -> ListReader:
     """The reader of the best table: entries or invoices before a list, then the most fields, the most lines."""
     failure: UnreadablePortfolio | None = None
     best: tuple[tuple[bool, int, int], Callable[[], ListReader]] | None = None
     for grid in grids:
         try:
-            rank, open_it = _candidate(grid, mapping, known, cut_off)
+            rank, open_it = _candidate(grid, told)
         except UnreadablePortfolio as error:
             failure = failure or error
         else:
@@ -101,25 +86,19 @@ def _reader(
     return best[1]()
 
 
-def _candidate(
-    grid: Grid, mapping: Mapping[str, str], known: Sequence[Known], cut_off: date | None
-) -> tuple[tuple[bool, int, int], Callable[[], ListReader]]:
+def _candidate(grid: Grid, told: Told) -> tuple[tuple[bool, int, int], Callable[[], ListReader]]:
     """How good a table is, and how to open it. Raises UnreadablePortfolio."""
     lines = len(grid.records)
-    if not mapping:
+    if not told.choices.get("columns"):
         form = recognise(grid.records)
         if form.kind in READERS and form.sure >= SURE_ENOUGH:
-            return (True, 0, lines), partial(FormReader, grid, form, cut_off=cut_off)
-        if remembered := _remembered(grid, known):
-            mapping = remembered.columns
-            grid = replace(grid, notices=(*grid.notices, REMEMBERED))
+            return (True, 0, lines), partial(FormReader, grid, form, told)
+    header = find_header(grid.records) if told.known else None
+    choices, remembered = told.choices_for(header.headers if header else ())
+    mapping = choices.get("columns", {})
+    grid = replace(grid, notices=(*grid.notices, *remembered))
     layout = _layout(grid.records, mapping)
     return (False, len(layout.columns), lines), partial(GridReader, grid, layout, mapping)
-
-
-def _remembered(grid: Grid, known: Sequence[Known]) -> Known | None:
-    header = find_header(grid.records) if known else None
-    return next((each for each in known if header and each.headers == header.headers), None)
 
 
 def _layout(records: Sequence[Record], mapping: Mapping[str, str]) -> Layout:

@@ -14,7 +14,12 @@ AMOUNTS = ("outstanding", "peak", "turnover", "requested")
 
 
 class UnreadablePortfolio(ValueError):
-    """The file cannot be read at all; the message is one French sentence that says what to do."""
+    """The file cannot be read at all; the message is one French sentence that says what to do.
+
+    `form` is the reading's, when it got as far as that: another date or order may be all it takes.
+    """
+
+    form = ""
 
 
 class Rejected(NamedTuple):
@@ -71,6 +76,8 @@ class Reading:
     the columns that `Rejected.cells` follow. `notices` are French sentences about the file as a whole. `ageing_from`
     is the first day overdue of each column of the rows' ageing, 0 for what is not due yet. `form` is "fec", "ledger"
     or "invoices", empty for a list of buyers. `sureness` says how sure each field's column is (a share: 1 is certain).
+    For entries and invoices, `order` is that of their dates where somebody chose it, `terms_days` those that missing
+    due dates are estimated with, and `cut_off` the day they are drawn up on (AAAA-MM-JJ).
     """
 
     encoding: str
@@ -86,6 +93,9 @@ class Reading:
     ageing_from: tuple[int, ...] = ()
     form: str = ""
     sureness: Mapping[str, float] = field(default_factory=dict)
+    order: str = ""
+    terms_days: int | None = None
+    cut_off: str = ""
 
     @cached_property
     def balances_net(self) -> bool:

@@ -19,6 +19,7 @@ from clients.portfolio.reading import AMOUNTS, Ignored, Line, Reading, Rejected,
 from clients.portfolio.sheets import Grid
 from clients.portfolio.sureness import how_sure
 from clients.portfolio.values import (
+    EUROS,
     HIGHEST_AMOUNT,
     Cell,
     as_text,
@@ -38,8 +39,6 @@ TEXTS = ("name", "account", "country", "currency", "note", "city", "postcode")
 _TITLE_UNIT = re.compile(r"(?:\ben|montants?|unites?|\()\s*:?\s*(?:k€|k €|keur|k euros?|milliers)", re.IGNORECASE)
 _BULLETS = frozenset("-–•*·▪")
 _BULLET = re.compile(r"^[-–•*·▪]\s+")
-_EUROS = frozenset(("", "e", "eur", "euro", "euros"))
-
 
 _TOO_MUCH = "Les montants de cet acheteur s’additionnent à une somme trop grande : corrigez-les."
 
@@ -189,7 +188,7 @@ class GridReader:
                 return None
         if is_blank(cells):
             return "ligne vide"
-        if is_repeated_header(cells, self.layout):
+        if is_repeated_header(cells, self.layout.headers):
             return "en-tête répété"
         return "ligne de total" if is_total(cells, self.layout) else None
 
@@ -206,7 +205,7 @@ class GridReader:
         amounts = {field: self._amount(columns, cells) for field, columns in self.amounts}
         if identifier is None and all(amount is None for amount in amounts.values()):
             return None
-        if (currency := texts.get("currency")) and words(currency) not in _EUROS:
+        if (currency := texts.get("currency")) and words(currency) not in EUROS:
             raise _Doubtful(f"Montants en {currency} : convertissez-les en euros.")
         if identifier is None:
             if not name:

@@ -10,6 +10,7 @@ from typing import Any
 import python_calamine
 
 from clients.portfolio.archives import DAMAGED, LOCKED, MAX_CELLS, TOO_FAR, check_archive
+from clients.portfolio.fixed_width import fixed_width_form
 from clients.portfolio.reading import MAX_COLUMNS, MAX_LINES, UnreadablePortfolio
 from clients.portfolio.texts import Record, decode, split_table
 from clients.portfolio.values import Cell, clean
@@ -22,6 +23,14 @@ _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", 
 _WEB_PAGES = (b"<!doctype html", b"<html", b"<table", b"<?xml", b"mime-version")
 
 _EXACT = 10**15
+
+LARGEST_LIST = 50_000_000
+"""Bytes: 200 000 lines of 250 characters. Only a FEC may be larger, because it is read as it streams by."""
+
+TOO_LARGE = (
+    "Ce fichier dépasse 50 Mo et n’est pas un fichier des écritures comptables (FEC) : ne gardez que la liste des "
+    "clients et déposez-la à nouveau."
+)
 
 _PDF_SENTENCE = (
     "Ce fichier est un PDF : demandez la liste au format Excel ou CSV, ou copiez son tableau et collez-le ici."
@@ -49,6 +58,8 @@ def open_grids(content: bytes, *, sheet: str | None = None) -> list[Grid]:
 
     Raises UnreadablePortfolio with what to do.
     """
+    if len(content) > LARGEST_LIST:
+        raise UnreadablePortfolio(TOO_LARGE)
     beginning = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not content.strip(b"\x00 \t\r\n"):
         raise UnreadablePortfolio("Ce fichier est vide : exportez la liste à nouveau et déposez-la.")
@@ -64,6 +75,8 @@ def open_grids(content: bytes, *, sheet: str | None = None) -> list[Grid]:
     if beginning.startswith(_WEB_PAGES):
         raise UnreadablePortfolio(_WEB_SENTENCE)
     text, encoding = decode(content)
+    if sentence := fixed_width_form(text):
+        raise UnreadablePortfolio(sentence)
     separator, records = split_table(text)
     return [Grid(records, encoding=encoding, separator=separator)]
 

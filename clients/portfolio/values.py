@@ -12,6 +12,9 @@ from factortaboite.money import UnreadableNumber, parse_decimal
 Cell = str | Decimal | date
 """The empty cell is the empty string."""
 
+EUROS = frozenset(("", "e", "eur", "euro", "euros"))
+"""What a column of currencies says of amounts in euros, in `words`."""
+
 # Of one buyer, in euros: what is computed from it still fits the twelve digits that amounts are stored with.
 HIGHEST_AMOUNT = Decimal(10) ** 11
 LONGEST_AMOUNT = 60
@@ -37,6 +40,23 @@ _PLAIN_DAYS = re.compile(r"(\d{1,3})(?:[.,]0+)?")
 _DAYS = re.compile(r"(?:^|[a-z] ?)(\d{1,3}) ?(?:j|d|fdm|fin|net|df|$)")
 _MONTHS = re.compile(r"\b(\d{1,2}) mois\b")
 _CASH = re.compile(r"\b(?:comptant|a (?:la )?reception|immediate?|cash|a la commande|avance)\b")
+
+
+CellAsJson = tuple[str, str]
+"""What a cell is ("text", "number" or "date"), and its text."""
+
+
+def cell_as_json(cell: Cell) -> CellAsJson:
+    if isinstance(cell, Decimal):
+        return "number", str(cell)
+    return ("date", cell.isoformat()) if isinstance(cell, date) else ("text", cell)
+
+
+def cell_from_json(cell: CellAsJson) -> Cell:
+    kind, text = cell
+    if kind == "number":
+        return Decimal(text)
+    return date.fromisoformat(text) if kind == "date" else text
 
 
 def clean(text: str) -> str:

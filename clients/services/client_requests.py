@@ -1,6 +1,6 @@
 """Asking a client for what its file lacks, through a link of its own; and taking over what it answers, or not."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from clients.models.snapshot import LOSS_YEARS, loss_field_names
 from clients.portfolio.completeness import Checklist
 from clients.services.journal import Changes, write_entry
 from clients.services.loss_statements import prepare_statement
-from clients.services.portfolio_files import store_portfolio_file
+from clients.services.portfolio_files import TooLarge, store_portfolio_file
 from clients.services.snapshots import change_figures
 from factortaboite.accounts.models import User
 from factortaboite.links.models import hash_token, new_token
@@ -149,24 +149,29 @@ def revoke_request(request: ClientRequest, *, by: User) -> None:
 
 
 @transaction.atomic
-def receive_list(*, request: ClientRequest, filename: str, content: bytes, pasted: bool = False) -> PortfolioFile:
-    """The list a client dropped: an ordinary file, that waits for the broker's check.
+def receive_list(
+    *, request: ClientRequest, filename: str, content: Iterable[bytes], pasted: bool = False
+) -> PortfolioFile:
+    """The list a client dropped, in chunks: an ordinary file, that waits for the broker's check.
 
-    Raises RequestRefused once the link brought too many.
+    Raises RequestRefused once the link brought too many, and for a file that takes too much room.
     """
     request = ClientRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
     if request.files.count() >= MOST_FILES:
         raise RequestRefused(
             f"Ce lien a déjà apporté {MOST_FILES} fichiers : envoyez la suite à votre courtier par e-mail."
         )
-    file = store_portfolio_file(
-        client=request.client,
-        filename=filename,
-        content=content,
-        by=request.created_by,
-        pasted=pasted,
-        request=request,
-    )
+    try:
+        file = store_portfolio_file(
+            client=request.client,
+            filename=filename,
+            content=content,
+            by=request.created_by,
+            pasted=pasted,
+            request=request,
+        )
+    except TooLarge as error:
+        raise RequestRefused(str(error)) from error
     if file.request_id is None:  # the firm had it already
         PortfolioFile.objects.filter(pk=file.pk).update(request=request)
     write_entry(typeset(f"Liste « {file.filename} » déposée par {request.sent_to}."), client=request.client, by=None)

@@ -17,6 +17,7 @@ from clients.portfolio.rejected import buyer_in
 from clients.portfolio.selection import amount_needed, reason_not_to_ask
 from clients.services.companies import company_of
 from clients.services.intake import CHECKED_ID_TYPES
+from clients.services.journal import write_entry
 from clients.services.stages import advance_client
 from factortaboite.accounts.models import User
 
@@ -201,12 +202,12 @@ def keep_largest(file: PortfolioFile, *, top: int | None) -> None:
 def confirm_portfolio_file(
     file: PortfolioFile, *, figures: Mapping[str, Decimal | None], by: User | None = None
 ) -> RiskSnapshot:
-    """Makes a checked list the client's snapshot. `by` is None for a command.
+    """Makes a checked list the client's snapshot, and says so in the client's journal. `by` is None for a command.
 
     `figures` are fields of RiskSnapshot: turnover parts, losses, margin. Confirming twice returns the same snapshot.
     Raises NotEditable when the file has not been read.
     """
-    locked = PortfolioFile.objects.select_for_update(of=("self",)).defer("content").get(pk=file.pk)
+    locked = PortfolioFile.objects.select_for_update(of=("self",)).defer("packed").get(pk=file.pk)
     if locked.status == PortfolioFileStatus.CONFIRMED:
         return locked.snapshot
     if locked.status != PortfolioFileStatus.READ:
@@ -219,13 +220,20 @@ def confirm_portfolio_file(
     snapshot.save()
     locked.status = PortfolioFileStatus.CONFIRMED
     locked.save(update_fields=["status"])
+    write_entry(_imported(locked, summary_of(locked)), client=locked.client, by=by, snapshot=snapshot)
     advance_client(snapshot.client, to=ClientStage.SNAPSHOT, by=by)
     return snapshot
 
 
+def _imported(file: PortfolioFile, summary: DraftSummary) -> str:
+    buyers = f"{summary.buyers} acheteur{'s' if summary.buyers > 1 else ''}, dont {summary.asked} à demander"
+    left_out = f" ; lignes laissées à corriger : {summary.to_correct}" if summary.to_correct else ""
+    return f"Liste « {file.filename} » importée : {buyers}{left_out}."
+
+
 def _lock(file: PortfolioFile) -> RiskSnapshot:
     """The draft of a file that stays as it is until the end of the transaction."""
-    locked = PortfolioFile.objects.select_for_update(of=("self",)).defer("content").get(pk=file.pk)
+    locked = PortfolioFile.objects.select_for_update(of=("self",)).defer("packed").get(pk=file.pk)
     if locked.status != PortfolioFileStatus.READ:
         raise NotEditable("Cette liste n’est plus modifiable : elle a été confirmée, ou sa lecture n’est pas finie.")
     file.reading = locked.reading

@@ -30,7 +30,7 @@ def lock_list(snapshot: RiskSnapshot) -> RiskSnapshot:
     """
     if snapshot.confirmed_at is None and snapshot.file_id:
         # In the order of those who correct drafts: the file first.
-        file = PortfolioFile.objects.select_for_update(of=("self",)).defer("content").filter(pk=snapshot.file_id)
+        file = PortfolioFile.objects.select_for_update(of=("self",)).defer("packed").filter(pk=snapshot.file_id)
         if not (found := file.first()) or found.status == PortfolioFileStatus.PENDING:
             raise NotEditable("Cette liste est en cours de lecture : réessayez dans un instant.")
     return lock_snapshot(snapshot)

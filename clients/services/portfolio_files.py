@@ -2,16 +2,20 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from clients.enums import PortfolioFileStatus
 from clients.models import Client, ClientRequest, Exposure, PortfolioFile, RiskSnapshot
-from clients.portfolio.child import ListStream, lines_in_child
+from clients.portfolio.child import ListStream, lines_in_child, open_in_child
+from clients.portfolio.choices import Choices, Known, Told, for_next_time
+from clients.portfolio.corrections import find_corrections
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.portfolio.values import clean
 from clients.services.drafts import NotEditable
@@ -24,6 +28,8 @@ logger = logging.getLogger(__name__)
 READ_TASK = "clients.tasks.read_portfolio_file_task"
 MAX_ATTEMPTS = 3
 REMEMBERED_LISTS = 5
+# What goes to the database in one piece: twice as much when no byte of the largest workbook can be saved.
+LARGEST_PACKED = 40_000_000
 # The upload wakes a worker by itself; the sweep leaves it that long before it looks.
 HEAD_START = timedelta(seconds=5)
 # Longer than the longest reading: nobody starts it a second time meanwhile.
@@ -36,39 +42,76 @@ GIVEN_UP = (
 )
 
 
+class TooLarge(ValueError):
+    """The file takes too much room, even compressed; the message is French."""
+
+
+def pack(chunks: Iterable[bytes]) -> tuple[bytes, str]:
+    """The bytes compressed, and their SHA-256. Raises TooLarge."""
+    packed, packer, digest = bytearray(), zlib.compressobj(level=3), hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+        packed += packer.compress(chunk)
+        if len(packed) > LARGEST_PACKED:
+            break
+    packed += packer.flush()
+    if len(packed) > LARGEST_PACKED:
+        raise TooLarge("Ce fichier est trop volumineux : gardez seulement la liste des acheteurs.")
+    return bytes(packed), digest.hexdigest()
+
+
 @transaction.atomic
 def store_portfolio_file(
     *,
     client: Client,
     filename: str,
-    content: bytes,
+    content: Iterable[bytes],
     by: User,
     pasted: bool = False,
     request: ClientRequest | None = None,
 ) -> PortfolioFile:
-    """Keeps the bytes and has them read. The same bytes, dropped again while unconfirmed, are the same file.
+    """Keeps the bytes, which come in chunks, and has them read. The same bytes, dropped again, are the same file and
+    change nothing.
 
-    `request` is the one through whose link the client brought it; `by` then is whom it was asked by.
+    `request` is the one through whose link the client brought it; `by` then is whom it was asked by. Raises TooLarge.
     """
-    sha256 = hashlib.sha256(content).hexdigest()
+    packed, sha256 = pack(content)
     # One at a time per client: two drops of the same file make one row.
     Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
-    already = client.files.unconfirmed().filter(sha256=sha256).exclude(status=PortfolioFileStatus.UNREADABLE).first()
+    already = client.files.filter(sha256=sha256).exclude(status=PortfolioFileStatus.UNREADABLE).first()
     if already:
         return already
-    file = PortfolioFile.objects.create(
+    return _waiting(
         firm_id=client.firm_id,
         client=client,
         filename=clean(filename)[:200],
-        content=content,
+        packed=packed,
         sha256=sha256,
         pasted=pasted,
         uploaded_by=by,
         request=request,
-        next_try_at=Now() + HEAD_START,
     )
+
+
+def _waiting(**fields: object) -> PortfolioFile:
+    file = PortfolioFile.objects.create(**fields, next_try_at=Now() + HEAD_START)
     enqueue_on_commit(READ_TASK, file.pk)
     return file
+
+
+@transaction.atomic
+def read_confirmed_again(file: PortfolioFile, *, by: User) -> PortfolioFile:
+    """A new draft from a confirmed list, for other choices than the first time; what was confirmed stays."""
+    return _waiting(
+        firm_id=file.firm_id,
+        client_id=file.client_id,
+        filename=file.filename,
+        packed=file.packed,
+        sha256=file.sha256,
+        pasted=file.pasted,
+        choices=file.choices,
+        uploaded_by=by,
+    )
 
 
 def read_portfolio_file(file_id: int) -> None:
@@ -77,7 +120,9 @@ def read_portfolio_file(file_id: int) -> None:
     if not waiting.update(attempts=F("attempts") + 1, next_try_at=Now() + READING_TIME):
         return
     file = PortfolioFile.objects.get(pk=file_id)
-    stream = ListStream(bytes(file.content), file.filename, **file.choices, known=_known_mappings(file))
+    received_on = timezone.localtime(file.uploaded_at).date()
+    told = Told(file.filename, file.choices, known=_earlier_choices(file), received_on=received_on)
+    stream = ListStream(file.chunks(), told)
     try:
         with transaction.atomic():
             # Held until the end: of two workers, the second finds the file read.
@@ -91,32 +136,49 @@ def read_portfolio_file(file_id: int) -> None:
             draft.ageing_from = stream.about["ageing_from"]
             draft.save(update_fields=["ageing_from"])
     except UnreadablePortfolio as error:
-        waiting.update(status=PortfolioFileStatus.UNREADABLE, error=str(error))
+        known_form = {"reading": {"form": error.form}} if error.form and file.reading is None else {}
+        waiting.update(status=PortfolioFileStatus.UNREADABLE, error=str(error), **known_form)
 
 
-def _known_mappings(file: PortfolioFile) -> list[tuple[list[str], dict[str, str]]]:
-    """The headers and the chosen columns of the client's earlier lists, latest first."""
-    earlier = PortfolioFile.objects.filter(client=file.client_id, choices__has_key="columns", reading__isnull=False)
-    latest = earlier.exclude(pk=file.pk).order_by("-pk").values_list("reading__headers", "choices__columns")
-    return list(latest[:REMEMBERED_LISTS])
+def _earlier_choices(file: PortfolioFile) -> list[Known]:
+    """The headers of the client's earlier lists with what was chosen for them, latest first."""
+    earlier = PortfolioFile.objects.filter(client=file.client_id, reading__has_key="headers").exclude(choices={})
+    latest = earlier.exclude(pk=file.pk).order_by("-pk").values_list("reading__headers", "choices")
+    known = (Known(headers, for_next_time(choices)) for headers, choices in latest[:REMEMBERED_LISTS])
+    return [each for each in known if each.choices]
 
 
 @transaction.atomic
-def read_again(file: PortfolioFile, *, sheet: str | None, columns: Mapping[str, str]) -> None:
+def read_again(file: PortfolioFile, *, choices: Choices) -> None:
     """Has a list read once more with the broker's choices; what was read before goes, corrections included.
 
     Raises NotEditable for a list that was confirmed, or that is being read.
     """
-    locked = PortfolioFile.objects.select_for_update(of=("self",)).defer("content").get(pk=file.pk)
+    locked = PortfolioFile.objects.select_for_update(of=("self",)).defer("packed").get(pk=file.pk)
     if locked.status not in (PortfolioFileStatus.READ, PortfolioFileStatus.UNREADABLE):
         raise NotEditable("Cette liste n’est plus modifiable : elle a été confirmée, ou sa lecture n’est pas finie.")
     RiskSnapshot.objects.filter(file=locked, confirmed_at=None).delete()
     locked.skipped_lines.all().delete()
-    locked.choices = {"columns": dict(columns)} | ({"sheet": sheet} if sheet else {})
+    locked.choices = choices
     locked.status, locked.attempts, locked.error = PortfolioFileStatus.PENDING, 0, ""
     locked.next_try_at = Now() + HEAD_START
     locked.save(update_fields=["choices", "status", "attempts", "error", "next_try_at"])
     enqueue_on_commit(READ_TASK, locked.pk)
+
+
+def read_corrected_lines(file: PortfolioFile, *, content: bytes) -> int:
+    """Has a list read once more with the lines to correct as the workbook of them says now; how many differ.
+
+    Raises UnreadablePortfolio when the workbook is not that of this list, and NotEditable.
+    """
+    records = open_in_child(content)
+    rejected = dict(file.skipped_lines.filter(is_rejected=True).values_list("line", "cells"))
+    lines = find_corrections(records, file.reading["headers"], rejected)
+    sheet: Choices = {"sheet": file.reading["sheet"]} if file.reading["sheet"] else {}
+    earlier = file.choices.get("lines", {})
+    merged = {line: {**earlier.get(line, {}), **cells} for line, cells in lines.items()}
+    read_again(file, choices={**file.choices, **sheet, "lines": {**earlier, **merged}})
+    return len(lines)
 
 
 def lines_of_file(exposure: Exposure) -> list[tuple[int, list[str]]]:
@@ -126,7 +188,7 @@ def lines_of_file(exposure: Exposure) -> list[tuple[int, list[str]]]:
     """
     file = exposure.snapshot.file
     lines = [exposure.line, *exposure.merged_lines]
-    return lines_in_child(bytes(file.content), lines, sheet=file.reading["sheet"])
+    return lines_in_child(file.chunks(), lines, sheet=file.reading["sheet"])
 
 
 def sweep_portfolio_files() -> None:

@@ -76,7 +76,7 @@ def _show(request: HttpRequest, found: ClientRequest, answer: ClientAnswer | Non
     context = {
         "asked": found,
         "client": found.client,
-        "files": found.files.defer("content", "reading").order_by("pk"),
+        "files": found.files.defer("packed", "reading").order_by("pk"),
         "answer": answer,
         "figures": _compare(answer, snapshot) if answer else [],
         "snapshot": snapshot,

@@ -95,7 +95,7 @@ def client_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "portrait": portrait(latest) if latest else None,
         "alerts": client.alerts.open().for_display()[:ALERTS_SHOWN],
         "panel": read_panel(client, latest),
-        "files": client.files.unconfirmed().defer("content", "reading")[:10],
+        "files": client.files.unconfirmed().defer("packed", "reading")[:10],
         "upload_form": PortfolioUploadForm(),
     }
     return render(request, "clients/client_detail.html", context)

@@ -1,11 +1,13 @@
 """From a dropped list to a checked one: upload, waiting, preview line by line, corrections, confirmation."""
 
 from io import BytesIO
+from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -16,40 +18,60 @@ from django_htmx.http import push_url
 from clients import services
 from clients.enums import PortfolioFileStatus
 from clients.exports import XLSX, rejected_workbook
-from clients.forms.portfolio_files import TOPS, ColumnsForm, CorrectionForm, PortfolioUploadForm
+from clients.forms.portfolio_files import (
+    LARGEST_TEXT,
+    TOPS,
+    ColumnsForm,
+    CorrectedLinesForm,
+    CorrectionForm,
+    DatesForm,
+    PortfolioUploadForm,
+    ReadingForm,
+)
 from clients.forms.snapshots import FiguresForm
 from clients.models import Client, Exposure, PortfolioFile
 from clients.paging import CountedPaginator
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.services import DraftSummary, NotEditable
 from clients.services.client_requests import proposed_figures
+from clients.services.portfolio_files import TooLarge
 from factortaboite.accounts.permissions import preparer_required
+from factortaboite.middleware import takes_bodies_up_to
 
 LINES_PER_PAGE = 100
+FORM_AROUND = 1_000_000  # bytes: fields and boundaries around a file
 # The name in the address, and what it shows.
 FATES = {"demandes": "À demander", "ecartes": "Écartés", "a-corriger": "À corriger", "ignorees": "Lignes ignorées"}
 
 
 def _visible(request: HttpRequest) -> QuerySet[PortfolioFile]:
-    return PortfolioFile.objects.visible_to(request.user).select_related("client").defer("content")
+    return PortfolioFile.objects.visible_to(request.user).select_related("client").defer("packed")
 
 
+@takes_bodies_up_to(LARGEST_TEXT + FORM_AROUND)
 @require_http_methods(["GET", "POST"])
 @preparer_required
 def portfolio_upload(request: HttpRequest, pk: int) -> HttpResponse:
     client = get_object_or_404(Client.objects.visible_to(request.user), pk=pk)
     form = PortfolioUploadForm(request.POST, request.FILES) if request.method == "POST" else PortfolioUploadForm()
+    already = None
     if form.is_valid():
         upload = form.cleaned_data["file"]
-        file = services.store_portfolio_file(
-            client=client,
-            filename=upload.name if upload else "Liste collée",
-            content=upload.read() if upload else form.cleaned_data["pasted"].encode(),
-            pasted=not upload,
-            by=request.user,
-        )
-        return redirect("clients:portfolio_file", pk=file.pk)
-    return render(request, "clients/portfolio_upload.html", {"client": client, "form": form})
+        try:
+            file = services.store_portfolio_file(
+                client=client,
+                filename=upload.name if upload else "Liste collée",
+                content=upload.chunks() if upload else [form.cleaned_data["pasted"].encode()],
+                pasted=not upload,
+                by=request.user,
+            )
+        except TooLarge as error:
+            form.add_error("file", str(error))
+        else:
+            if file.status != PortfolioFileStatus.CONFIRMED:
+                return redirect("clients:portfolio_file", pk=file.pk)
+            already = file
+    return render(request, "clients/portfolio_upload.html", {"client": client, "form": form, "already": already})
 
 
 @require_GET
@@ -59,17 +81,29 @@ def portfolio_file(request: HttpRequest, pk: int) -> HttpResponse:
     file = get_object_or_404(_visible(request), pk=pk)
     if file.status == PortfolioFileStatus.CONFIRMED:
         return redirect("clients:snapshot_detail", pk=file.snapshot.pk)
-    context = {"file": file, "upload_form": PortfolioUploadForm()}
-    if file.status == PortfolioFileStatus.READ:
-        context |= _preview_context(file, request.GET)
-    elif file.status == PortfolioFileStatus.UNREADABLE:
-        context["columns_form"] = _columns_form(file)  # a choice that led nowhere can be taken back
+    params = request.GET.copy()
+    (changed,) = params.pop("champ", [""])[-1:]
+    if file.status == PortfolioFileStatus.PENDING:
+        return _rendered(request, file, request.GET)
+    request.GET = params  # the focus is given once, not by every link of the page
+    return _rendered(request, file, params, reading_form=_reading_form(file, changed=changed))
+
+
+def _rendered(
+    request: HttpRequest, file: PortfolioFile, params: QueryDict, **given: forms.Form | None
+) -> HttpResponse:
+    """The whole page, or what htmx puts in place of the old one; `given` forms with errors answer with 422."""
+    context = {"file": file, "upload_form": PortfolioUploadForm(), "reading_form": _reading_form(file)} | given
+    if file.status in (PortfolioFileStatus.READ, PortfolioFileStatus.CONFIRMED):
+        context |= _preview_context(file, params, given.get("form"))
     is_fragment = request.htmx and not request.htmx.history_restore_request
     template = "clients/_portfolio_file.html" if is_fragment else "clients/portfolio_file.html"
-    return render(request, template, context)
+    is_refused = any(form is not None and form.errors for form in given.values())
+    response = render(request, template, context, status=422 if is_refused else 200)
+    return push_url(response, False) if is_refused else response
 
 
-def _preview_context(file: PortfolioFile, params: QueryDict, form: CorrectionForm | None = None) -> dict:
+def _preview_context(file: PortfolioFile, params: QueryDict, form: CorrectionForm | None) -> dict:
     """The chosen fate's lines, one page of them; `form` is the refused correction of the line under edit."""
     summary = services.summary_of(file)
     exposures = file.snapshot.exposures
@@ -88,15 +122,24 @@ def _preview_context(file: PortfolioFile, params: QueryDict, form: CorrectionFor
         "fate": fate,
         "page": CountedPaginator(*fates[fate], LINES_PER_PAGE).get_page(params.get("page")),
         "edited": edited,
+        "corrected_form": CorrectedLinesForm(),
         "form": form or (_correction_form(file, edited) if edited is not None else None),
-        "columns_form": _columns_form(file),
         "tops": [(value, label, value == str(file.reading.get("top") or "")) for value, label in TOPS],
     }
 
 
-def _columns_form(file: PortfolioFile) -> ColumnsForm | None:
-    """None where there are no columns to choose: a file that was never read, entries, invoices."""
-    return ColumnsForm(reading=file.reading) if file.reading and not file.reading.get("form") else None
+def _reading_form(
+    file: PortfolioFile, data: QueryDict | None = None, changed: str | None = None
+) -> ReadingForm | None:
+    """None where there is nothing to choose: a file that was never read. The field that was `changed` has the focus,
+    which the reading took from it."""
+    if not file.reading:
+        return None
+    form_class = DatesForm if file.reading.get("form") else ColumnsForm
+    form = form_class(data, reading=file.reading, choices=file.choices)
+    if changed in form.fields:
+        form.fields[changed].widget.attrs["autofocus"] = True
+    return form
 
 
 def _correction_form(file: PortfolioFile, line: int) -> CorrectionForm | None:
@@ -126,9 +169,7 @@ def portfolio_line_correct(request: HttpRequest, pk: int, line: int) -> HttpResp
         else:
             return redirect(f"{reverse('clients:portfolio_file', args=[pk])}?{params.urlencode()}")
     params["ligne"] = str(line)
-    context = {"file": file, **_preview_context(file, params, form)}
-    template = "clients/_portfolio_file.html" if request.htmx else "clients/portfolio_file.html"
-    return push_url(render(request, template, context, status=422), False)
+    return _rendered(request, file, params, form=form)
 
 
 @require_POST
@@ -148,20 +189,20 @@ def portfolio_keep_largest(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @preparer_required
 def portfolio_columns(request: HttpRequest, pk: int) -> HttpResponse:
-    """The columns as the broker says they are: the file is read again."""
+    """The columns, or the dates, as the broker says they are: the file is read again."""
     file = get_object_or_404(_visible(request), pk=pk)
-    if not file.reading:
+    form = _reading_form(file, request.POST)
+    if form is None:
         raise Http404
-    form = ColumnsForm(request.POST, reading=file.reading)
     if not form.is_valid():
-        messages.warning(request, "Ces colonnes ne sont pas celles du fichier : choisissez à nouveau.")
-    elif form.has_changed():
-        chosen = {} if form.SHEET in form.changed_data else file.choices.get("columns", {})
+        return _rendered(request, file, request.GET, reading_form=form)
+    if form.has_changed():
         try:
-            services.read_again(file, sheet=form.sheet, columns={**chosen, **form.changed_columns})
+            services.read_again(file, choices=form.new_choices)
         except NotEditable as error:
             messages.warning(request, str(error))
-    return redirect("clients:portfolio_file", pk=pk)
+    changed = urlencode({"champ": (form.changed_data or [""])[0]})
+    return redirect(f"{reverse('clients:portfolio_file', args=[pk])}?{changed}")
 
 
 @require_GET
@@ -171,6 +212,36 @@ def portfolio_to_correct(request: HttpRequest, pk: int) -> HttpResponse:
     content = rejected_workbook(file)
     name = f"lignes-a-corriger-{file.pk}.xlsx"
     return FileResponse(BytesIO(content), as_attachment=True, filename=name, content_type=XLSX)
+
+
+@require_POST
+@preparer_required
+def portfolio_corrected(request: HttpRequest, pk: int) -> HttpResponse:
+    """That workbook again, corrected: the list is read once more with its lines."""
+    file = get_object_or_404(_visible(request), pk=pk, status=PortfolioFileStatus.READ)
+    form = CorrectedLinesForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            count = services.read_corrected_lines(file, content=form.cleaned_data["file"].read())
+        except (UnreadablePortfolio, NotEditable) as error:
+            messages.warning(request, str(error))
+        else:
+            lines = "1 ligne corrigée est relue" if count == 1 else f"{count} lignes corrigées sont relues"
+            messages.success(request, f"{lines} avec la liste.")
+    else:
+        messages.warning(request, form.errors["file"][0])
+    return redirect(f"{reverse('clients:portfolio_file', args=[pk])}?etat=a-corriger")
+
+
+@require_POST
+@preparer_required
+def portfolio_read_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """A confirmed list as a new draft."""
+    file = get_object_or_404(
+        PortfolioFile.objects.visible_to(request.user), pk=pk, status=PortfolioFileStatus.CONFIRMED
+    )
+    draft = services.read_confirmed_again(file, by=request.user)
+    return redirect("clients:portfolio_file", pk=draft.pk)
 
 
 @require_GET
@@ -233,8 +304,8 @@ def _likely_figures(file: PortfolioFile, summary: DraftSummary) -> dict:
 def portfolio_download(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes as they came."""
     file = get_object_or_404(PortfolioFile.objects.visible_to(request.user), pk=pk)
-    return HttpResponse(
-        bytes(file.content),
+    return StreamingHttpResponse(
+        file.chunks(),
         content_type="application/octet-stream",
         headers={"Content-Disposition": content_disposition_header(True, file.filename)},
     )

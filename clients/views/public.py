@@ -77,7 +77,7 @@ def public_request_list(request: HttpRequest, link: ClientRequest, token: str) -
             receive_list(
                 request=link,
                 filename=upload.name if upload else "Liste collée",
-                content=upload.read() if upload else form.cleaned_data["pasted"].encode(),
+                content=upload.chunks() if upload else [form.cleaned_data["pasted"].encode()],
                 pasted=not upload,
             )
         except RequestRefused as refusal:

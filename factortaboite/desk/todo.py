@@ -211,7 +211,7 @@ def _files(user: User) -> Iterator[Task]:
         PortfolioFileStatus.READ: ("", "à vérifier", "Vérifier la liste", True),
         PortfolioFileStatus.UNREADABLE: ("refused", "illisible", "Voir pourquoi", True),
     }
-    files = PortfolioFile.objects.visible_to(user).unconfirmed().select_related("client").defer("content", "reading")
+    files = PortfolioFile.objects.visible_to(user).unconfirmed().select_related("client").defer("packed", "reading")
     for file in files[:SHOWN]:
         state, status, action, ours = steps[PortfolioFileStatus(file.status)]
         brought = "reçue du client" if file.request_id else "déposée"

@@ -7,7 +7,7 @@ import pytest
 from clients import services
 from clients.enums import PortfolioFileStatus
 from clients.forms.portfolio_files import ColumnsForm
-from clients.portfolio.reader import REMEMBERED
+from clients.portfolio.choices import REMEMBERED
 from clients.services import NotEditable, portfolio_files
 from tests.factories import PortfolioFileFactory
 from tests.screens import part_of, text_of
@@ -29,7 +29,7 @@ def file(user):
 
 
 def read_with(file, **columns) -> None:
-    services.read_again(file, sheet=None, columns=columns)
+    services.read_again(file, choices={"columns": columns})
     services.read_portfolio_file(file.pk)
     file.refresh_from_db()
 
@@ -57,26 +57,35 @@ def test_the_next_list_with_the_same_headers_is_read_the_same_way(file):
     assert balances(other_client) == [60_000, 36_000]
 
 
+def test_another_column_leaves_the_remembered_ones_alone(file):
+    read_with(file, outstanding="Solde N-1")
+    following = PortfolioFileFactory(client=file.client, content=TWO_BALANCES.encode() + b"\n", read=True)
+    read_with(following, country="")
+    assert balances(following) == [12_000, 24_000]
+
+
 def test_a_choice_that_leads_nowhere_can_be_taken_back(file, browser):
     read_with(file, outstanding="", turnover="", peak="", requested="")
     assert file.status == PortfolioFileStatus.UNREADABLE
     page = browser.get(f"/clients/listes/{file.pk}/")
-    assert part_of(page, "#colonnes")
-    read_with(file, outstanding="Solde N")
+    assert part_of(page, "#id_column-outstanding [selected]")["value"] == ""
+    browser.post(f"/clients/listes/{file.pk}/colonnes/", {**shown(file), "column-outstanding": "Solde N"})
+    services.read_portfolio_file(file.pk)
+    file.refresh_from_db()
     assert balances(file) == [60_000, 36_000]
 
 
 def test_a_confirmed_list_is_not_read_again(file):
     services.confirm_portfolio_file(file, figures={})
     with pytest.raises(NotEditable):
-        services.read_again(file, sheet=None, columns={"outstanding": "Solde N-1"})
+        services.read_again(file, choices={"columns": {"outstanding": "Solde N-1"}})
     assert balances(file) == [60_000, 36_000]
 
 
 def test_the_form_asks_for_what_changed_only(file):
-    form = ColumnsForm({**shown(file), "column-outstanding": "Solde N-1", "column-siren": ""}, reading=file.reading)
+    form = columns_form(file, {**shown(file), "column-outstanding": "Solde N-1", "column-siren": ""})
     assert form.is_valid()
-    assert form.changed_columns == {"outstanding": "Solde N-1", "siren": ""}
+    assert form.new_choices == {"columns": {"outstanding": "Solde N-1", "siren": ""}}
 
 
 def test_a_change_on_the_screen_has_the_file_read_again(file, browser):
@@ -96,9 +105,9 @@ def test_columns_of_another_file_are_refused(file, browser):
 def test_several_columns_read_as_one_stay_so_unless_changed(user):
     content = b"Nom;SIREN;0-30 j;31-60 j\nGaronnel;000100065;100;200\n"
     file = PortfolioFileFactory(client__firm=user.firm, content=content, read=True)
-    form = ColumnsForm(shown(file) | {"column-name": ""}, reading=file.reading)
+    form = columns_form(file, shown(file) | {"column-name": ""})
     assert form.is_valid()
-    assert form.changed_columns == {"name": ""}
+    assert form.new_choices == {"columns": {"name": ""}}
 
 
 def test_ageing_columns_say_what_is_overdue(browser, user):
@@ -110,9 +119,13 @@ def test_ageing_columns_say_what_is_overdue(browser, user):
     assert "dont échu 3 500 €" in text_of(browser.get(f"/clients/listes/{file.pk}/"))
 
 
+def columns_form(file, data=None) -> ColumnsForm:
+    return ColumnsForm(data, reading=file.reading, choices=file.choices)
+
+
 def shown(file) -> dict[str, str]:
     """What the form holds before anybody touches it."""
-    form = ColumnsForm(reading=file.reading)
+    form = columns_form(file)
     return {form.add_prefix(name): field.initial for name, field in form.fields.items()}
 
 
@@ -121,7 +134,7 @@ def test_a_doubtful_column_is_said_to_be(user):
     file = PortfolioFileFactory(client__firm=user.firm, content=content, read=True)
     # One balance and one identifier of four can be read.
     assert (file.reading["sureness"]["outstanding"], file.reading["sureness"]["siren"]) == (0.25, 0.25)
-    assert ColumnsForm(reading=file.reading).to_check == 2
+    assert columns_form(file).to_check == 2
 
 
 def test_every_figure_leads_back_to_its_lines(browser, user):

@@ -55,7 +55,7 @@ def dropped(content: bytes, filename: str) -> PortfolioFile:
     """A file through the services the upload and the worker call."""
     client = ClientFactory()
     file = services.store_portfolio_file(
-        client=client, filename=filename, content=content, by=UserFactory(firm=client.firm)
+        client=client, filename=filename, content=[content], by=UserFactory(firm=client.firm)
     )
     services.read_portfolio_file(file.pk)
     file.refresh_from_db()

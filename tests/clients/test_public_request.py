@@ -164,7 +164,7 @@ class TestDroppingAList:
         assert visitor.post(LIST, dropped(DEMO_FILE.read_bytes(), DEMO_FILE.name)).status_code == 302
         file = PortfolioFile.objects.get()
         assert (file.client, file.request, file.uploaded_by) == (link.client, link, link.created_by)
-        assert bytes(file.content) == DEMO_FILE.read_bytes()
+        assert b"".join(file.chunks()) == DEMO_FILE.read_bytes()
         read_portfolio_file(file.pk)
         file.refresh_from_db()
         assert file.status == PortfolioFileStatus.READ
@@ -194,8 +194,9 @@ class TestDroppingAList:
         assert not PortfolioFile.objects.exists()
 
     def test_too_large_a_file_is_said(self, link, visitor, monkeypatch):
-        monkeypatch.setattr("clients.forms.portfolio_files.LARGEST_FILE", 10)
-        assert "20 Mo" in text_of(visitor.post(LIST, dropped()))
+        monkeypatch.setattr("clients.forms.portfolio_files.LARGEST_WORKBOOK", 10)
+        monkeypatch.setattr("clients.forms.portfolio_files.LARGEST_TEXT", 10)
+        assert "200 Mo" in text_of(visitor.post(LIST, dropped()))
         assert not PortfolioFile.objects.exists()
 
     @pytest.mark.parametrize(

@@ -154,11 +154,14 @@ def test_a_confirmed_list_is_a_snapshot_with_both_figures():
 
 def test_confirming_twice_changes_nothing():
     file = PortfolioFileFactory(read=True)
-    first = services.confirm_portfolio_file(file, figures=FIGURES)
+    first = services.confirm_portfolio_file(file, figures=FIGURES, by=file.uploaded_by)
     again = services.confirm_portfolio_file(file, figures={"total_turnover": Decimal(1)})
     assert again == first
     assert again.total_turnover == 6_600_000
     assert (RiskSnapshot.objects.count(), Exposure.objects.count()) == (1, 19)
+    entry = file.client.journal.get(sentence__startswith="Liste")
+    assert entry.sentence == f"Liste « {file.filename} » importée : 19 acheteurs, dont 17 à demander."
+    assert (entry.by, entry.snapshot) == (file.uploaded_by, first)
 
 
 def test_companies_are_shared_between_firms():

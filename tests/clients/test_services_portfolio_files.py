@@ -1,3 +1,4 @@
+import random
 from datetime import timedelta
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ from django.utils import timezone
 from clients import services
 from clients.enums import PortfolioFileStatus
 from clients.models import Exposure, PortfolioFile, RiskSnapshot
+from clients.models import portfolio_file as models_of_files
 from clients.services import portfolio_files
 from clients.tasks import read_portfolio_file_task
 from tests.factories import DEMO_FILE, ClientFactory, PortfolioFileFactory, UserFactory
@@ -26,7 +28,7 @@ def enqueued(monkeypatch) -> list[int]:
 def stored(client=None, content: bytes = b"nom;siren;encours\nGaronnel;000100065;1200", **fields) -> PortfolioFile:
     client = client or ClientFactory()
     by = UserFactory(firm=client.firm)
-    return services.store_portfolio_file(client=client, filename="liste.csv", content=content, by=by, **fields)
+    return services.store_portfolio_file(client=client, filename="liste.csv", content=[content], by=by, **fields)
 
 
 def test_the_demonstration_list_from_bytes_to_amounts(enqueued):
@@ -45,18 +47,53 @@ def test_the_demonstration_list_from_bytes_to_amounts(enqueued):
     assert file.snapshot.confirmed_at is None
 
 
-def test_the_same_bytes_are_the_same_file_until_they_are_confirmed(enqueued):
+def test_the_same_bytes_are_the_same_file_and_change_nothing(enqueued):
     first = stored()
     assert stored(first.client) == first
     assert stored() != first, "another client's list is another file"
-    PortfolioFile.objects.filter(pk=first.pk).update(status=PortfolioFileStatus.CONFIRMED)
-    assert stored(first.client) != first
-    assert len(enqueued) == 3
+    services.read_portfolio_file(first.pk)
+    snapshot = services.confirm_portfolio_file(PortfolioFile.objects.get(pk=first.pk), figures={})
+    before = list(RiskSnapshot.objects.values()), list(Exposure.objects.values()), list(PortfolioFile.objects.values())
+    assert stored(first.client).snapshot == snapshot
+    assert before == (
+        list(RiskSnapshot.objects.values()),
+        list(Exposure.objects.values()),
+        list(PortfolioFile.objects.values()),
+    )
+    assert len(enqueued) == 2
+
+
+def test_a_confirmed_list_can_be_read_otherwise(enqueued):
+    first = stored()
+    services.read_portfolio_file(first.pk)
+    first.refresh_from_db()
+    snapshot = services.confirm_portfolio_file(first, figures={})
+    draft = services.read_confirmed_again(first, by=first.uploaded_by)
+    services.read_portfolio_file(draft.pk)
+    draft.refresh_from_db()
+    assert (draft.sha256, draft.status, draft.snapshot.confirmed_at) == (first.sha256, PortfolioFileStatus.READ, None)
+    assert snapshot.exposures.count() == draft.snapshot.exposures.count() == 1
+
+
+def test_what_takes_too_much_room_even_compressed_is_refused(enqueued, monkeypatch):
+    monkeypatch.setattr(portfolio_files, "LARGEST_PACKED", 1000)
+    plain = b"411DUPONT;1 000,00\n" * 1000
+    assert b"".join(stored(content=plain).chunks()) == plain
+    with pytest.raises(portfolio_files.TooLarge):
+        stored(content=random.Random(1).randbytes(3000))
+
+
+def test_the_bytes_come_back_a_piece_at_a_time(enqueued, monkeypatch):
+    monkeypatch.setattr(models_of_files, "CHUNK_BYTES", 10)
+    content = random.Random(1).randbytes(500) + bytes(5000)
+    pieces = list(stored(content=content).chunks())
+    assert b"".join(pieces) == content
+    assert max(map(len, pieces)) <= 10
 
 
 def test_an_unreadable_file_may_be_dropped_again(enqueued):
     first = PortfolioFileFactory(unreadable=True)
-    assert stored(first.client, content=first.content) != first
+    assert stored(first.client, content=b"".join(first.chunks())) != first
 
 
 def test_an_unreadable_file_says_what_to_do():

@@ -397,11 +397,45 @@ FECS = [
         (row("Étienne", "1200.50"), row("Norvik", "60", account="7")),
     ),
     Trap(
+        "a FEC without its first line",
+        fec(INVOICE, SALE).partition(b"\r\n")[2],
+        (row("Étienne Cœur", "1200", account="C1", turnover=Decimal(1000)), row("Norvik", "60")),
+        says=("Ce FEC n’a pas sa ligne de titres", "estimées à 60 jours"),
+    ),
+    Trap(
+        "a FEC of the BNC form without its first line, with amount and side",
+        text(
+            (INVOICE + "||||").replace("|0,00|", "|D|") + "\n" + (INVOICE + "||||").replace("1200,00|0,00", "200,00|C")
+        ),
+        (row("Étienne Cœur", "1000"),),
+        says=("imputés sur les factures les plus anciennes",),
+    ),
+    Trap(
         "a separator in a label",
         fec(INVOICE, INVOICE.replace("Facture 1", "Facture 1|12,00")),
         (row("Étienne Cœur", "1200"), row("Norvik", "60")),
         rejected=((3, "un séparateur se trouve dans un texte"),),
         says=("le solde est incomplet",),
+    ),
+]
+
+FIXED_WIDTHS = [
+    Trap(
+        "entries in the fixed widths of Quadra",
+        text(
+            "C411DUP  Dupont SARL\n"
+            + "M411DUP  VE000050926 Facture 12          D+000000120000        041126     00012\n"
+            + "M707000  VE000050926 Facture 12          C+000000100000                   00012"
+        ),
+        refused="au format de Quadra, à colonnes de largeur fixe : demandez plutôt la balance âgée",
+    ),
+    Trap(
+        "entries in the fixed widths of XIMPORT",
+        text(
+            "00067VE2026090520261104F12         411DUP     Dupont SARL facture 12   0000001200.00D            \n"
+            "00067VE2026090520261104F12         707000     Ventes de marchandises   0000001000.00C            "
+        ),
+        refused="XIMPORT, à colonnes de largeur fixe : demandez plutôt la balance âgée",
     ),
 ]
 
@@ -540,4 +574,7 @@ INVOICES = [
     ),
 ]
 
-TRAPS = [*ENCODINGS, *SEPARATORS, *NUMBERS, *AMOUNTS, *LINES, *IDENTIFIERS, *AGEING, *FECS, *LEDGERS, *INVOICES]
+TRAPS = [
+    *(*ENCODINGS, *SEPARATORS, *NUMBERS, *AMOUNTS, *LINES, *IDENTIFIERS, *AGEING),
+    *(*FECS, *FIXED_WIDTHS, *LEDGERS, *INVOICES),
+]

@@ -55,7 +55,7 @@ class Command(BaseCommand):
         broker = User.objects.filter(firm=firm, role="broker").earliest("pk")
         accounts = _chosen_accounts(broker, options["partners"])
         file = self._read(options["file"], options["client"], broker)
-        snapshot = confirm_portfolio_file(file, figures=_figures(file))
+        snapshot = confirm_portfolio_file(file, figures=_figures(file), by=broker)
         try:
             market_test = launch_market_test(snapshot=snapshot, accounts=accounts, launch_key=uuid4(), by=broker)
         except LaunchRefused as error:
@@ -77,7 +77,7 @@ class Command(BaseCommand):
     def _read(self, path: Path, client_name: str, by: User) -> PortfolioFile:
         content = path.read_bytes()
         client = _client(client_name, content, by)
-        file = store_portfolio_file(client=client, filename=path.name, content=content, by=by)
+        file = store_portfolio_file(client=client, filename=path.name, content=[content], by=by)
 
         def settled() -> PortfolioFile | None:
             file.refresh_from_db(fields=["status", "error", "reading"])

@@ -9,6 +9,7 @@ import pytest
 
 from clients.portfolio import child
 from clients.portfolio.child import FAILED, TOO_HEAVY, ListStream, open_in_child, read_in_child
+from clients.portfolio.choices import Told
 from clients.portfolio.copying import copied
 from clients.portfolio.reader import UnreadablePortfolio, open_list, read_portfolio
 from clients.portfolio.reading import to_json
@@ -28,7 +29,7 @@ def test_the_child_streams_what_we_would_read(monkeypatch):
     monkeypatch.setattr(child, "CHUNK_BYTES", 0)
     twice = "\n".join(f"Élan {number};{siren};100,00" for number in range(3000) for siren in ("000100016", ""))
     content = traps.text("Nom;SIREN;Encours\n" + twice)
-    stream, reader = ListStream(content, "liste.csv"), open_list(content)
+    stream, reader = ListStream(content, Told("liste.csv")), open_list(content)
     chunks = list(stream)
     assert len(chunks) > 2
     assert all(chunk.endswith(b"\n") for chunk, _ in chunks)
@@ -42,7 +43,7 @@ def test_the_child_streams_what_we_would_read(monkeypatch):
 
 def test_options_reach_the_child():
     content = traps.xlsx(("A", [["Nom", "X", "Y"], ["a", 1, 2]]), ("B", [["Nom", "X", "Y"], ["b", 3, 4]]))
-    stream = ListStream(content, "\x00é.xlsx", sheet="B", columns={"outstanding": "Y"})
+    stream = ListStream(content, Told("\x00é.xlsx", {"sheet": "B", "columns": {"outstanding": "Y"}}))
     ((chunk, corrects),) = stream
     assert (stream.about["sheet"], stream.about["columns"]["outstanding"], corrects) == ("B", "Y", False)
     assert chunk.decode().splitlines()[-1].split("\t")[4:11] == ["b", "", "", "FR", "", "", "4"]
@@ -104,21 +105,23 @@ def test_a_child_that_hangs_is_stopped(tmp_path, monkeypatch):
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
-def test_a_file_beyond_50_mb_starts_no_child(monkeypatch):
+def test_a_file_beyond_200_mb_starts_no_child(monkeypatch):
     monkeypatch.setattr(child.subprocess, "Popen", lambda *args, **options: pytest.fail("a child was started"))
-    with pytest.raises(UnreadablePortfolio, match="50 Mo"):
-        read_in_child(b"x" * (child.MAX_BYTES + 1))
+    monkeypatch.setattr(child, "MAX_BYTES", 100)
+    with pytest.raises(UnreadablePortfolio, match="200 Mo"):
+        read_in_child(b"x" * 101)
 
 
 def test_the_child_caps_itself_and_imports_no_framework():
     program = (
-        "import json, resource, sys; from clients.portfolio import child\n"
-        "sys.argv = ['child', 'list', json.dumps({'filename': '', 'sheet': None, 'columns': {}})]\n"
+        "import resource, sys; from clients.portfolio import child\n"
+        "sys.argv = ['child', 'list']\n"
         "child.main()\n"
         "limits = [resource.getrlimit(limit) for limit in"
         " (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE)]\n"
         "print(limits, any(name.split('.')[0] in ('django', 'celery') for name in sys.modules), file=sys.stderr)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], input=traps.text(LIST), capture_output=True, check=True)
+    given = json.dumps(Told().as_json()).encode() + b"\n" + traps.text(LIST)
+    done = subprocess.run([sys.executable, "-c", program], input=given, capture_output=True, check=True)
     gibibyte = 2**30
     assert done.stderr.decode().split("\n")[0] == f"[({gibibyte}, {gibibyte}), (20, 20), (0, 0)] False"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from clients.portfolio import fec_entries
 from clients.portfolio.fec import XML_FORM, closing_date, find_columns, is_xml, read_fec
+from clients.portfolio.open_items import EntryOptions
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.portfolio.texts import split_table
 
@@ -62,7 +63,7 @@ def payment(number, day, buyer, amount, let="", **other):
 
 def read(*lines, header=HEADER, **options):
     records = split_table("\n".join([header, *lines]))[1]
-    return read_fec(records, **{"cut_off": CUT_OFF, **options})
+    return read_fec(records, EntryOptions(**{"cut_off": CUT_OFF, **options}))
 
 
 def only_row(*lines, **options):
@@ -418,7 +419,7 @@ def test_sales_of_a_file_sorted_by_account_are_estimated_from_debits():
         line("VE", "2", "20260701", "707000", credit="500,00"),
     )
     assert aged.rows[0].turnover == Decimal("1500.00")
-    assert "Le chiffre d’affaires est estimé : débits TTC, ramenés HT à 20\u00a0% de TVA." in aged.notices
+    assert "Le chiffre d’affaires HT est estimé à partir des débits TTC, avec 20\u00a0% de TVA." in aged.notices
 
 
 def test_a_credit_balance_is_negative_and_not_due():

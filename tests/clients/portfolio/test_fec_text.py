@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from clients.portfolio.choices import Told
 from clients.portfolio.fec_text import fec_records
 from clients.portfolio.forms import open_fec
 from clients.portfolio.reading import UnreadablePortfolio, collect
@@ -25,7 +26,7 @@ from tests.files.traps_of_lists import FEC, INVOICE, LATER, SALE, fec
     ],
 )
 def test_a_fec_in_any_clothes(content, encoding, separator):
-    reader = open_fec(content, "552008443FEC20261231.txt")
+    reader = open_fec(content, Told("552008443FEC20261231.txt"))
     reading = collect(reader)
     assert (reading.encoding, reading.separator) == (encoding, separator)
     assert [(row.line, row.name, row.outstanding) for row in reading.rows] == [
@@ -36,8 +37,8 @@ def test_a_fec_in_any_clothes(content, encoding, separator):
 
 def test_the_legal_name_says_the_cut_off():
     content = fec(INVOICE, SALE)
-    assert open_fec(content, "export.txt").aged.cut_off == date(2026, 12, 31)
-    earlier = open_fec(content, "552008443FEC20260630.txt")
+    assert open_fec(content, Told("export.txt")).aged.cut_off == date(2026, 12, 31)
+    earlier = open_fec(content, Told("552008443FEC20260630.txt"))
     assert [row.name for row in collect(earlier).rows] == ["Étienne Cœur"]
     assert any("laissées de côté : 1" in notice for notice in earlier.reading.notices)
 
@@ -65,5 +66,5 @@ def test_files_that_are_no_fec(content):
 
 
 def test_lines_are_those_of_the_file():
-    _, _, records = fec_records(f"{FEC}\n\n{LATER}\nVE|\n".encode())
+    records = fec_records(f"{FEC}\n\n{LATER}\nVE|\n".encode()).records
     assert [(line, len(cells)) for line, cells in records] == [(1, 18), (2, 1), (3, 18), (4, 2)]

@@ -2,7 +2,9 @@ from datetime import date
 
 import pytest
 
+from clients.portfolio.choices import Told
 from clients.portfolio.forms import READERS, FormReader, recognise
+from clients.portfolio.open_items import EntryOptions
 from clients.portfolio.reading import UnreadablePortfolio, collect
 from clients.portfolio.sheets import Grid
 from clients.portfolio.texts import split_table
@@ -89,11 +91,11 @@ def test_somebody_may_say_the_order_of_the_dates():
     form = recognise(records)
     with pytest.raises(UnreadablePortfolio, match="Ligne 2 : « 01/02/03 » peut se lire"):
         FormReader(Grid(records), form)
-    chosen = FormReader(Grid(records), form, order="dmy").aged
+    chosen = FormReader(Grid(records), form, Told(choices={"order": "dmy"})).aged
     assert (chosen.rows[0].outstanding, chosen.cut_off) == (2, date(2005, 4, 3))
 
 
 def test_every_reader_takes_the_same_options():
     for read in READERS.values():
         with pytest.raises(UnreadablePortfolio):
-            read([], cut_off=None, terms_days=30, vat_rate=0, order="dmy")
+            read([], EntryOptions(terms_days=30, order="dmy"))

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from clients.portfolio.invoices import read_invoices
+from clients.portfolio.open_items import EntryOptions
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.portfolio.texts import split_table
 
@@ -14,7 +15,7 @@ CUT_OFF = date(2026, 10, 31)
 
 def read(text, **options):
     lines = "\n".join(line.strip(" ") for line in text.strip("\n").split("\n"))
-    return read_invoices(split_table(lines)[1], **{"cut_off": CUT_OFF, **options})
+    return read_invoices(split_table(lines)[1], EntryOptions(**{"cut_off": CUT_OFF, **options}))
 
 
 def only_row(text, **options):
@@ -77,7 +78,7 @@ def test_sales_are_estimated_without_a_column_of_net_amounts():
     (row,) = aged.rows
     assert (row.outstanding, row.turnover, row.peak) == (600, 1500, 1200)
     assert "Échéances manquantes, estimées à 60 jours de la facture : 1." in aged.notices
-    assert "Le chiffre d’affaires est estimé : factures TTC, ramenées HT à 20\u00a0% de TVA." in aged.notices
+    assert "Le chiffre d’affaires HT est estimé à partir des factures TTC, avec 20\u00a0% de TVA." in aged.notices
 
 
 def test_paid_after_the_cut_off_is_still_open():

@@ -7,6 +7,7 @@ import pytest
 
 from clients.portfolio.ledger import read_ledger
 from clients.portfolio.ledger_lines import heading, kind_of
+from clients.portfolio.open_items import EntryOptions
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.portfolio.texts import split_table
 from clients.portfolio.values import clean
@@ -16,7 +17,7 @@ CUT_OFF = date(2026, 10, 31)
 
 def read(text, **options):
     lines = "\n".join(line.strip(" ") for line in text.strip("\n").split("\n"))
-    return read_ledger(split_table(lines)[1], **options)
+    return read_ledger(split_table(lines)[1], EntryOptions(**options))
 
 
 def only_row(text, **options):
