@@ -5,7 +5,6 @@ what is only news (OUTSIDE_SYSTEMS.md §2.3). Articles are those of the Code de 
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import IntEnum
 
 from clients.monitoring.kinds import EventKind
@@ -188,8 +187,3 @@ def todo(kind: EventKind, *, opens_filing: bool = True, is_own_client: bool = Fa
 def todo_when_late(relief_by: str = "") -> str:
     """What to do once the time to file the debt is over. `relief_by` is the last day to ask for leave, in words."""
     return _LATE.format(relief_by=relief_by) if relief_by else _TOO_LATE
-
-
-def news_since(kind: EventKind, today: date) -> date:
-    """The oldest publication of this kind that is still news. Raises KeyError for what is no alert."""
-    return today - timedelta(days=ALERTS[kind].news_days)

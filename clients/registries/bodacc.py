@@ -30,7 +30,7 @@ RECORDS = "/api/explore/v2.1/catalog/datasets/annonces-commerciales/records"
 WATCHED = ("collective", "conciliation", "retablissement_professionnel", "radiation", "vente")
 PAGE = 100
 WINDOW = 10_000  # offset + limit
-MOST_SIRENS = 40  # in one query: some 2 500 characters
+MOST_SIRENS = 40  # in one query: some 3 000 characters
 LONGEST_REFERENCE = 30
 LATEST = timedelta(days=3)  # a bulletin is online some days before its date at most
 NIGHT_PATIENCE_SECONDS = 60.0

@@ -12,12 +12,12 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from clients.models import Alert, AlertStatus, Client, CompanyEvent, Exposure, RiskSnapshot
 from clients.models.alert import OPEN
+from clients.monitoring.hours import PARIS
 from clients.monitoring.kinds import ENDINGS, OPENED, EventKind
-from clients.monitoring.severity import ALERTS, news_since
+from clients.monitoring.severity import ALERTS
 from clients.services.journal import write_entry
 from factortaboite.accounts.models import User
 from factortaboite.templatetags.french import french_date
@@ -38,11 +38,12 @@ _OWED = "GREATEST(COALESCE(exposure.outstanding, exposure.peak, 0), 0)"
 # One statement for all firms. It starts from the few events that are news, and finds their buyers by index.
 _RAISE = f"""
     WITH RECURSIVE {_LATEST},
-    rule (kind, level, since) AS (SELECT * FROM unnest(%(kinds)s::text[], %(levels)s::int[], %(since)s::date[])),
+    rule (kind, level, days) AS (SELECT * FROM unnest(%(kinds)s::text[], %(levels)s::int[], %(days)s::int[])),
     news AS (
         SELECT event.*, rule.level,
             event.kind || ' ' || to_char(COALESCE(event.happened_on, event.published_on), 'YYYY-MM-DD') AS fact
-        FROM {_EVENT} event JOIN rule ON rule.kind = event.kind AND event.published_on >= rule.since
+        FROM {_EVENT} event JOIN rule ON rule.kind = event.kind
+            AND event.published_on >= (statement_timestamp() AT TIME ZONE '{PARIS}')::date - rule.days
         WHERE event.withdrawn_by_id IS NULL AND NOT event.is_cancellation AND NOT (
             event.kind = ANY(%(opened)s) AND EXISTS (
                 SELECT FROM {_EVENT} ending
@@ -116,11 +117,10 @@ def raise_alerts() -> Raised:
 
 
 def _rules() -> dict[str, list]:
-    today = timezone.localdate()
     return {
         "kinds": list(ALERTS),
         "levels": [int(rule.level) for rule in ALERTS.values()],
-        "since": [news_since(kind, today) for kind in ALERTS],
+        "days": [rule.news_days for rule in ALERTS.values()],
         "opened": list(OPENED),
         "endings": list(ENDINGS),
     }

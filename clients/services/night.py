@@ -60,6 +60,8 @@ def read_new_notices(go: Go) -> datetime | None:
         raise_alerts()
     if reading.is_interrupted:
         return None
+    # A line that was identified since its list came under watch has brought a company whose past was not read.
+    RiskSnapshot.objects.latest().update(watched_at=None)
     go.kept = {"read_from": None, "read_until": max(reading.day, go.state.read_until or reading.day)}
     return next_at(NIGHT, go.now)
 
@@ -89,18 +91,16 @@ def read_what_came_before(go: Go) -> datetime | None:
 
     When to look again; None when there is more to read. Raises RegistryError.
     """
-    snapshots = RiskSnapshot.objects.latest().filter(watched_at=None).values_list("pk", flat=True)
-    lists = list(snapshots)
+    lists = list(RiskSnapshot.objects.latest().filter(watched_at=None).values_list("pk", flat=True))
     unread = list(_unread(lists)[:NEWCOMERS_AT_ONCE])
     if not lists and not unread:
         return go.now + NEWCOMERS_PAUSE
+    since = go.today - timedelta(days=TWO_YEARS)
     try:
         companies = iter(unread)
         while batch := dict(islice(companies, MOST_SIRENS)):
-            since = go.today - timedelta(days=TWO_YEARS)
-            record_notices(
-                notices_about_all(list(batch.values()), since=since, patience_seconds=CALL_PATIENCE_SECONDS)
-            )
+            sirens = list(batch.values())
+            record_notices(notices_about_all(sirens, since=since, patience_seconds=CALL_PATIENCE_SECONDS))
             Company.objects.filter(pk__in=batch).update(notices_read_on=go.today)
             if go.seconds_left < 0:
                 return None

@@ -105,14 +105,14 @@ class TestList:
 class TestActing:
     def test_handling_with_a_note_and_taking_it_back(self, browser, client, user):
         alert = AlertFactory(client=client, buyer="Garonnel")
-        form = part_of(browser.get(f"{LIST}?niveau=1&alerte={alert.pk}"), "#alert-table form")
+        form = part_of(browser.get(f"{LIST}?niveau=1&alerte={alert.pk}"), "#alert-table td form")
         page = browser.post(form["action"], {"note": "Créance déclarée"}, follow=True)
         assert page.redirect_chain[-1][0] == f"{LIST}?niveau=1"
         assert names(page) == []
         handled = browser.get(f"{LIST}?etat=handled")
         assert f"Traitée par {user}" in text_of(handled)
         assert "Créance déclarée" in text_of(handled)
-        reopen = part_of(handled, "#alert-table form")
+        reopen = part_of(handled, "#alert-table td form")
         browser.post(reopen["action"])
         assert names(browser.get(LIST)) == ["Garonnel"]
 
@@ -127,7 +127,9 @@ class TestActing:
         AlertFactory(client=client)
         AlertFactory(client=client, event__kind=EventKind.SALE)
         stranger = AlertFactory()
-        browser.post(reverse("alerts:alerts_seen") + "?niveau=1")
+        shown = part_of(browser.get(f"{LIST}?niveau=1"), "#alert-table > form")
+        assert "la nouvelle comme vue" in shown.text
+        browser.post(shown["action"])
         assert Alert.objects.filter(firm=client.firm).new().get().level == 2
         browser.post(reverse("alerts:alerts_seen"))
         assert list(Alert.objects.new()) == [stranger]
@@ -136,7 +138,7 @@ class TestActing:
         alert = AlertFactory(client=client)
         page = reader_browser.get(f"{LIST}?alerte={alert.pk}")
         assert part_of(page, "#alert-table").select("form, a.button") == []
-        assert "Tout marquer" not in text_of(page)
+        assert "comme vue" not in text_of(page)
 
 
 class TestElsewhere:

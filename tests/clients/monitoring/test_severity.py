@@ -1,11 +1,9 @@
 """What deserves an alert, in the words of the courts, by the order that DOMAIN.md and the registries' notes give."""
 
-from datetime import date
-
 import pytest
 
 from clients.monitoring.kinds import OPENED, EventKind
-from clients.monitoring.severity import ALERTS, Level, news_since, says, todo, todo_when_late
+from clients.monitoring.severity import ALERTS, Level, says, todo, todo_when_late
 from clients.registries.judgments import opens_filing, stage_of
 
 
@@ -77,8 +75,3 @@ def test_every_alert_says_what_happened_and_what_to_do(kind):
 def test_once_it_is_too_late_to_file():
     assert "relevé de forclusion avant le 16 mars 2027 (art. L. 622-26)" in todo_when_late("16 mars 2027")
     assert todo_when_late().startswith("Vérifiez que la créance a été déclarée à temps")
-
-
-def test_old_news_is_none():
-    assert news_since(EventKind.LIQUIDATION, date(2026, 11, 22)) == date(2024, 11, 22)
-    assert news_since(EventKind.ACCOUNTS, date(2026, 11, 22)) == date(2026, 8, 24)

@@ -203,6 +203,17 @@ class TestNewcomers:
         assert asked(twins) == calls
         assert Alert.objects.get().at_risk == 5_000
 
+    def test_a_buyer_identified_after_all_is_found_the_next_night(self, twins):
+        publish(twins, days_ago=45)
+        snapshot = RiskSnapshotFactory()
+        line = ExposureFactory(snapshot=snapshot, company=None, id_value="")
+        work(Duty.NEWCOMERS)
+        line.company = CompanyFactory(id_value=BUYER)
+        line.save()
+        work(Duty.NOTICES)
+        work(Duty.NEWCOMERS)
+        assert Alert.objects.get().exposure == line
+
     def test_drafts_and_foreign_buyers_are_left_alone(self, twins):
         draft = RiskSnapshotFactory(confirmed_at=None, client__company=None, client__siren="")
         ExposureFactory(snapshot=draft, company=CompanyFactory())
