@@ -35,6 +35,10 @@ class ClientFiguresForm(FiguresForm):
 
     def __init__(self, *args, names: Collection[str], latest_year: int, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        # A model's noughts are no answer of the client's.
+        self.initial = {}
+        for field in self.fields.values():
+            field.initial = None
         for name in set(self.fields) - set(names):
             del self.fields[name]
         if "total_turnover" in self.fields:

@@ -41,6 +41,8 @@ class FiguresForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.required = False
+        for when in LOSS_YEARS:
+            self.fields[loss_field_names(when)[1]].widget.attrs["class"] = "amount"
 
     @property
     def turnover_fields(self) -> list[forms.BoundField]:

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 
 from clients.models.company import Company, CompanyStatus
 from clients.monitoring.kinds import EventKind
+from factortaboite.templatetags.french import french_date
 
 
 class FactKind(models.TextChoices):
@@ -56,7 +57,7 @@ class CompanyFact(models.Model):
         if self.kind == FactKind.STATUS and self.value in CompanyStatus.values:
             return CompanyStatus(self.value).label
         if self.kind in (FactKind.CREATED, FactKind.CLOSED):
-            return f"{date.fromisoformat(self.value):%d/%m/%Y}"
+            return french_date(date.fromisoformat(self.value))
         return self.value
 
 

@@ -140,18 +140,20 @@ def check_file(facts: FileFacts) -> Checklist:
     """The check-list of a client's file before a market test."""
     items = [
         _buyers(facts),
-        _identifiers(facts),
-        _amounts(facts),
-        _terms(facts),
-        _freshness(facts),
         _turnover(facts),
-        _excluded(facts),
         _losses(facts),
         _statement(facts),
         _margin(facts),
         _siren(facts),
         _contact(facts),
     ]
+    # What comes with the list, or with the turnover, is no trouble of its own before.
+    if facts.largest:
+        items += [_identifiers(facts), _amounts(facts), _terms(facts)]
+    if facts.listed_on is not None:
+        items.append(_freshness(facts.listed_on, facts.today))
+    if facts.total_turnover is not None:
+        items.append(_excluded(facts))
     order = {State.MISSING: 0, State.DOUBTFUL: 1, State.DONE: 2}
     return Checklist(tuple(sorted(items, key=lambda item: (order[item.state], not item.blocking))))
 
@@ -223,9 +225,7 @@ def _of_the_largest(
     """An item that each of the largest buyers has or has not."""
     count = len(facts.largest)
     having = sum(getattr(buyer, known) for buyer in facts.largest)
-    if not count:
-        state, found = State.MISSING, "Ils viennent avec la liste des acheteurs."
-    elif not having:
+    if not having:
         state, found = State.MISSING, f"Aucun des {count} plus gros acheteurs n’en a." if count > 1 else "Il manque."
     elif having < count:
         state, found = State.DOUBTFUL, f"{having} des {count} plus gros acheteurs {words}."
@@ -234,16 +234,17 @@ def _of_the_largest(
     return _item(key, label, state, found, why, givers, blocking)
 
 
-def _freshness(facts: FileFacts) -> Item:
-    why = "Les encours bougent : un assureur demande une situation de moins de trois mois."
-    if facts.listed_on is None:
-        state, found = State.MISSING, "Elle viendra avec la liste des acheteurs."
-    else:
-        days = (facts.today - facts.listed_on).days
-        age = "aujourd’hui" if days == 0 else f"il y a {days} jour{'s' if days > 1 else ''}"
-        state = State.DONE if days < FRESH_DAYS else State.DOUBTFUL
-        found = f"Liste reçue {age}." if state is State.DONE else f"La liste date d’{age} : demandez la dernière."
-    return Item("freshness", "Liste récente", state, found, why, (Giver.CLIENT,), False)
+def _freshness(listed_on: date, today: date) -> Item:
+    days = (today - listed_on).days
+    age = "aujourd’hui" if days == 0 else f"il y a {days} jour{'s' if days > 1 else ''}"
+    is_fresh = days < FRESH_DAYS
+    return _item(
+        "freshness", "Liste récente",
+        State.DONE if is_fresh else State.DOUBTFUL,
+        f"Liste reçue {age}." if is_fresh else f"La liste date d’{age} : demandez la dernière.",
+        "Les encours bougent : un assureur demande une situation de moins de trois mois.",
+        (Giver.CLIENT,), False,
+    )  # fmt: skip
 
 
 def _turnover(facts: FileFacts) -> Item:
@@ -258,9 +259,7 @@ def _turnover(facts: FileFacts) -> Item:
 
 
 def _excluded(facts: FileFacts) -> Item:
-    if facts.total_turnover is None:
-        state, found = State.MISSING, "Elles viennent avec le chiffre d’affaires."
-    elif facts.excluded_turnover:
+    if facts.excluded_turnover:
         state, found = State.DONE, f"{euros(facts.excluded_turnover)} HT hors de l’assiette."
     else:
         state = State.DOUBTFUL

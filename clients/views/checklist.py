@@ -79,6 +79,8 @@ def _step(item: Item, client: Client, snapshot: RiskSnapshot | None) -> Step:
             return Step(item, reverse("clients:snapshot_detail", args=[snapshot.pk]), "Voir les acheteurs")
         case "turnover" | "excluded" | "losses" | "margin" if snapshot and not snapshot.frozen_at:
             return Step(item, reverse("clients:snapshot_edit", args=[snapshot.pk]), "Renseigner")
+        case "turnover" | "losses" | "margin" if snapshot is None:
+            return Step(item, reverse("clients:client_request_create", args=[client.pk]), "Demander au client")
         case _:
             return Step(item, reverse("clients:portfolio_upload", args=[client.pk]), "Importer une liste")
 

@@ -66,7 +66,7 @@ class TestReading:
 
     def test_figures_without_a_list(self, client):
         found = states(client, RiskSnapshotFactory(client=client, valmorin=True, counted=True))
-        assert (found["turnover"], found["buyers"], found["freshness"]) == ("done", "missing", "missing")
+        assert (found["turnover"], found["buyers"]) == ("done", "missing")
 
     @pytest.mark.parametrize("buyers", [1, 30])
     def test_any_size_takes_the_same_queries(self, client, buyers, django_assert_num_queries):

@@ -60,7 +60,6 @@ def test_a_complete_file_lacks_nothing():
         ),
         pytest.param({"named_turnover": Decimal(3_300_000)}, "buyers", State.DONE, "", id="half-is-named"),
         pytest.param({"named_turnover": Decimal(0)}, "buyers", State.DONE, "", id="a-list-of-balances-only"),
-        pytest.param({"largest": ()}, "identifiers", State.MISSING, "viennent avec la liste", id="no-list-no-number"),
         pytest.param(
             {"largest": (KNOWN,) * 18 + (replace(KNOWN, has_identifier=False),) * 2},
             "identifiers",
@@ -85,7 +84,6 @@ def test_a_complete_file_lacks_nothing():
         pytest.param(
             {"largest": (replace(KNOWN, has_terms=False),) * 20}, "terms", State.MISSING, "Aucun des 20", id="no-terms"
         ),
-        pytest.param({"listed_on": None}, "freshness", State.MISSING, "viendra", id="never-listed"),
         pytest.param({"listed_on": TODAY}, "freshness", State.DONE, "Liste reçue aujourd’hui.", id="listed-today"),
         pytest.param({"listed_on": date(2026, 11, 21)}, "freshness", State.DONE, "il y a 1 jour.", id="yesterday"),
         pytest.param({"listed_on": date(2026, 8, 23)}, "freshness", State.DONE, "91 jours", id="nearly-three-months"),
@@ -94,7 +92,6 @@ def test_a_complete_file_lacks_nothing():
         ),
         pytest.param({"total_turnover": None}, "turnover", State.MISSING, "pas renseigné", id="no-turnover"),
         pytest.param({"total_turnover": Decimal(0)}, "turnover", State.DONE, "0 € HT", id="a-new-company"),
-        pytest.param({"total_turnover": None}, "excluded", State.MISSING, "viennent avec", id="no-parts-yet"),
         pytest.param({"excluded_turnover": Decimal(0)}, "excluded", State.DOUBTFUL, "ni comptant ?", id="no-parts"),
         pytest.param({"losses_said": False}, "losses", State.DOUBTFUL, "24 000 € HT, sans le nombre", id="uncounted"),
         pytest.param(
@@ -136,7 +133,6 @@ def test_what_stops_the_market_test_comes_first():
     facts = replace(COMPLETE, total_turnover=None, margin_rate=None, contact_email="", siren_status="")
     assert [(item.key, item.blocking) for item in check_file(facts).open] == [
         ("turnover", True),
-        ("excluded", False),
         ("margin", False),
         ("contact", False),
         ("siren", True),
@@ -159,6 +155,11 @@ def test_what_stops_the_market_test_comes_first():
 )
 def test_the_headline_says_what_to_get_first(changes, words):
     assert words in check_file(replace(COMPLETE, **changes)).headline.replace("\u00a0", " ")
+
+
+def test_what_comes_with_the_list_and_the_turnover_is_no_trouble_of_its_own():
+    found = {item.key for item in check_file(FileFacts(today=TODAY)).items}
+    assert found == {"buyers", "turnover", "losses", "statement", "margin", "siren", "contact"}
 
 
 def test_the_client_is_asked_only_for_what_it_can_give():
