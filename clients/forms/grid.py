@@ -162,6 +162,12 @@ class BlockForm(forms.Form):
         return self.cleaned_data["read"]
 
     @property
+    def first(self) -> int | None:
+        """The key of the line that the block begins at."""
+        written = str(self["start"].value() or "")
+        return int(written) if written.isdecimal() else None
+
+    @property
     def corrections(self) -> dict[tuple[int, str], str]:
         """What was typed over cells of the block, by number of its line and column."""
         found = {}

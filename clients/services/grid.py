@@ -155,9 +155,12 @@ def confirm_typed(snapshot: RiskSnapshot, *, by: User) -> None:
 
 
 def told(before: Line, after: Line) -> str:
-    """What changed between two states of a line, in words: « encours TTC 72 000 → 80 000, délai 45 → 60 »."""
+    """What changed between two states of a line, in words: « encours TTC 72 000 → 80 000, délai 45 → 60 »; of a new
+    one, what it holds beside its name."""
     was, now = shown(before), shown(after)
-    changed = (column for column in COLUMNS if was[column] != now[column])
+    changed = [column for column in COLUMNS if was[column] != now[column]]
+    if before == Line():
+        return ", ".join(f"{_label(column)} {in_words(column, now)}" for column in changed if column != "name")
     return ", ".join(f"{_label(column)} {in_words(column, was)} → {in_words(column, now)}" for column in changed)
 
 

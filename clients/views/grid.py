@@ -167,6 +167,7 @@ def grid_paste(request: HttpRequest, pk: int) -> HttpResponse:
     form = BlockForm(request.POST) if request.method == "POST" else BlockForm(initial=request.GET.dict())
     context = {"snapshot": snapshot, "client": snapshot.client, "form": form, "columns": COLUMNS.items()}
     if not form.is_valid():
+        context["first"] = snapshot.exposures.filter(pk=form.first).first()
         return render(request, "clients/grid_paste.html", context, status=422 if form.is_bound else 200)
     if request.POST.get("step") == "apply":
         return _apply(request, snapshot, form, context)

@@ -273,6 +273,10 @@ class TestPaste:
     def test_has_a_page_of_its_own(self, browser, snapshot, garonnel):
         page = browser.get(url("grid_paste", snapshot.pk))
         assert part_of(page, "textarea[name=block]")
+        assert "Chaque ligne du bloc est un nouvel acheteur" in text_of(page)
+        here = browser.get(url("grid_paste", snapshot.pk), {"start": garonnel.pk})
+        assert "Le bloc part de la ligne de Garonnel" in text_of(here)
+        assert part_of(here, "[name=start]")["value"] == str(garonnel.pk)
         refused = self.paste(browser, snapshot, " \n")
         assert refused.status_code == 422
         assert "rien à coller" in text_of(refused)
