@@ -6,7 +6,6 @@ new_line(texts)             the same for a buyer that was not there
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -68,8 +67,7 @@ class Form(NamedTuple):
 PLAIN = Form()
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One buyer of the grid. `outstanding` and `peak` are TTC, `turnover` and `requested` HT, in euros; `vat_rate` is
     a share. `id_type` is "siren", "vat", "other" or ""; `set_aside` is "" or the code of a reason not to ask."""
 
@@ -118,7 +116,7 @@ def new_line(texts: Mapping[str, str], *, forms: Mapping[str, Form] | None = Non
     if not line.set_aside or line.set_aside in DERIVED:
         recognised = set_aside(name=line.name, note=line.note, id_type=line.id_type, id_value=line.id_value)
         is_decided = bool(clean(texts.get("set_aside", "")))
-        line = line if is_decided or not recognised else replace(line, set_aside=recognised)
+        line = line if is_decided or not recognised else line._replace(set_aside=recognised)
     return Change(line, errors)
 
 
@@ -138,11 +136,11 @@ def change_line(line: Line, texts: Mapping[str, str], *, forms: Mapping[str, For
                 errors[column] = str(error)
     identity, wrong = _identity(line, texts)
     errors |= wrong
-    changed = replace(line, **(values | identity))
+    changed = line._replace(**(values | identity))
     if not changed.name and not changed.id_value:
         named = [column for column in ("name", "identifier") if column in texts and column not in errors]
         errors |= dict.fromkeys(named or ["name"], _NOBODY)
-        changed = replace(changed, name=line.name, country=line.country, id_type=line.id_type, id_value=line.id_value)
+        changed = changed._replace(name=line.name, country=line.country, id_type=line.id_type, id_value=line.id_value)
     if texts.keys() <= {"name", "note"} and line != Line():
         return Change(changed, errors)
     return _decide(line, changed, values, errors)
@@ -151,21 +149,21 @@ def change_line(line: Line, texts: Mapping[str, str], *, forms: Mapping[str, For
 def _decide(line: Line, changed: Line, values: Mapping[str, Any], errors: dict[str, str]) -> Change:
     """How much to ask, and why not, once everything else is known."""
     if changed.country != line.country and line.vat_rate == vat_rate_by_country(line):
-        changed = replace(changed, vat_rate=vat_rate_by_country(changed))
+        changed = changed._replace(vat_rate=vat_rate_by_country(changed))
     typed = values["requested"] if "requested" in values else _typed_amount(line)
     decided = changed.set_aside if changed.set_aside not in DERIVED else ""
-    asked = replace(changed, requested=typed, set_aside=decided)
+    asked = changed._replace(requested=typed, set_aside=decided)
     amount = amount_needed(asked, vat_rate=changed.vat_rate)
     reason = reason_not_to_ask(asked, amount)
     if reason in DERIVED and values.get("set_aside") == "":
         errors = {**errors, "set_aside": DERIVED[reason]}
         reason = line.set_aside or reason
-    return Change(replace(asked, requested=amount, set_aside=reason), errors)
+    return Change(asked._replace(requested=amount, set_aside=reason), errors)
 
 
 def _typed_amount(line: Line) -> Decimal | None:
     """What somebody asks for instead of what the buyer's figures say; None when it is just that."""
-    proposed = amount_needed(replace(line, requested=None), vat_rate=line.vat_rate)
+    proposed = amount_needed(line._replace(requested=None), vat_rate=line.vat_rate)
     return None if line.requested == proposed else line.requested
 
 

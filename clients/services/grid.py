@@ -7,7 +7,7 @@ remove_line(exposure)            a buyer less; the journal can bring it back
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import Max, Q
@@ -23,7 +23,7 @@ from clients.services.snapshots import lock_snapshot
 from clients.services.stages import advance_client
 from factortaboite.accounts.models import User
 
-LINE_FIELDS = [each.name for each in fields(Line)]
+LINE_FIELDS = Line._fields
 STORED_FIELDS = [*LINE_FIELDS, "company"]
 
 
