@@ -118,4 +118,4 @@ def ids_in_card(client: Client) -> str:
 def focus_first(form: forms.Form) -> None:
     """The form opens where somebody works: its first field takes the keyboard."""
     for field in list(form.fields.values())[:1]:
-        field.widget.attrs["autofocus"] = True
+        field.widget.attrs["data-focus"] = True

@@ -190,8 +190,8 @@ class TestMoving:
         response = send(browser, "client_move", client, page=f"{BOARD}?suivi=moi", stage="offer")
         assert response["HX-Retarget"] == "#pipeline-board"
         assert names_in(response, "offer") == ["Valmorin"]
-        assert len(part_of(response, "#pipeline-board").select("[autofocus]")) == 1
-        assert part_of(response, f"#client-{client.pk} [autofocus]")["href"] == address("client_move", client)
+        assert len(part_of(response, "#pipeline-board").select("[data-focus]")) == 1
+        assert part_of(response, f"#client-{client.pk} [data-focus]")["href"] == address("client_move", client)
         assert part_of(response, "#pipeline-said").text == "Valmorin\u00a0: étape «\u00a0offre\u00a0»."
         assert "suivi=moi" in part_of(response, ".tabs a:last-child")["href"]
 
@@ -199,7 +199,7 @@ class TestMoving:
         client = ClientFactory(firm=user.firm, stage="offer")
         asked = send(browser, "client_move", client, stage="prospect")
         assert asked.status_code == 200
-        assert part_of(asked, "input[name=reason]").has_attr("autofocus")
+        assert part_of(asked, "input[name=reason]").has_attr("data-focus")
         assert not part_of(asked, "form").select("[aria-invalid]")
         refused = send(browser, "client_move", client, stage="prospect", reason=" ")
         assert refused.status_code == 422
@@ -287,8 +287,8 @@ class TestPlanning:
         done = send(browser, "client_done", client, action="Relancer")
         card = part_of(done, f"#client-{client.pk}")
         assert "Fait. Et ensuite ?" in words(card)
-        assert len(card.select("[autofocus]")) == 1
-        assert part_of(done, "[autofocus]")["name"] == "next_action"
+        assert len(card.select("[data-focus]")) == 1
+        assert part_of(done, "[data-focus]")["name"] == "next_action"
         again = send(browser, "client_done", client, action="Relancer")
         assert "n’était plus prévue" in text_of(again)
 

@@ -41,6 +41,11 @@
     dragged = null;
   });
 
+  // What was opened or moved takes the keyboard; a refused form gives it to its first error, as everywhere.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const part = event.detail.elt;
+    if (!part.querySelector?.("[aria-invalid='true']")) part.querySelector?.("[data-focus]")?.focus();
+  });
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt.matches(".actions > a")) opener = event.detail.elt;
   });
