@@ -1,6 +1,7 @@
 """The pipeline as columns of cards, in a handful of queries whatever the number of clients."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -99,25 +100,24 @@ def read_board(user: User, filters: Filters, *, page: str | None = None, first: 
         .values("stage")
         .annotate(count=Count("pk"), unplanned=Count("pk", filter=Q(next_action="", stage__in=STAGES_TO_PLAN)))
     }
-    totals = _totals(clients)
-    shown_page = None
+    cards, shown_page = clients.select_related("owner").order_by(*ORDER), None
     if filters.stage:
         count = counts[filters.stage]["count"] if filters.stage in counts else 0
-        ordered = _cards(clients.filter(stage=filters.stage)).order_by(*ORDER)
-        shown_page = CountedPaginator(ordered, count, CARDS_PER_PAGE).get_page(page)
-        cards = list(shown_page)
+        shown_page = CountedPaginator(cards.filter(stage=filters.stage), count, CARDS_PER_PAGE).get_page(page)
+        shown = list(shown_page)
     else:
-        cards = list(_cards(clients.filter(pk__in=_first_of_each_stage(clients))).order_by(*ORDER))
+        shown = list(cards.filter(pk__in=_first_of_each_stage(clients)))
     if first:
-        moved = [card for card in cards if card.pk == first.pk] or list(_cards(clients.filter(pk=first.pk)))
-        cards = moved + [card for card in cards if card.pk != first.pk]
+        moved = [card for card in shown if card.pk == first.pk] or list(cards.filter(pk=first.pk))
+        shown = moved + [card for card in shown if card.pk != first.pk]
+    totals = _weigh(clients, shown)
     columns = tuple(
         Column(
             stage=stage,
             count=counts[stage]["count"],
-            total=totals.get(stage, Decimal(0)),
+            total=totals[stage],
             unplanned=counts[stage]["unplanned"],
-            cards=[card for card in cards if card.stage == stage],
+            cards=[card for card in shown if card.stage == stage],
         )
         if stage in counts
         else Column(stage)
@@ -128,28 +128,27 @@ def read_board(user: User, filters: Filters, *, page: str | None = None, first: 
     return Board(columns, filters, shown_page, ClientStage(open_stage))
 
 
-def _cards(clients: QuerySet[Client]) -> QuerySet[Client]:
-    return clients.with_latest_snapshot().select_related("owner")
-
-
 def _first_of_each_stage(clients: QuerySet[Client]) -> QuerySet:
     ranked = clients.annotate(rank=Window(RowNumber(), partition_by=F("stage"), order_by=ORDER))
     return ranked.filter(rank__lte=CARDS_PER_COLUMN).values("pk")
 
 
-def _totals(clients: QuerySet[Client]) -> dict[str, Decimal]:
-    """To be covered for the clients of each stage, HT: what their latest snapshots ask for."""
+def _weigh(clients: QuerySet[Client], cards: Iterable[Client]) -> Mapping[str, Decimal]:
+    """Gives each card its `asked_total`, what the client's latest snapshot asks for (HT, None without one), and
+    returns the sum of every stage."""
     latest = (
         RiskSnapshot.objects.confirmed()
         .filter(client__in=clients.order_by().values("pk"))
         .order_by("client_id", "-confirmed_at", "-pk")
         .distinct("client_id")
     )
-    sums = (
-        Exposure.objects.asked()
-        .filter(snapshot__in=latest.values("pk"))
-        .order_by()
-        .values_list("snapshot__client__stage")
-        .annotate(Sum("requested"))
-    )
-    return dict(sums)
+    asked = Exposure.objects.asked().filter(snapshot__in=latest.values("pk")).order_by()
+    totals, by_client = defaultdict(Decimal), {}
+    for client, stage, total in asked.values_list("snapshot__client", "snapshot__client__stage").annotate(
+        Sum("requested")
+    ):
+        totals[stage] += total
+        by_client[client] = total
+    for card in cards:
+        card.asked_total = by_client.get(card.pk)
+    return totals
