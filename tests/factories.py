@@ -8,11 +8,13 @@ from pathlib import Path
 import factory
 from django.utils import timezone
 
-from clients.enums import PortfolioFileStatus, SetAside
+from clients.enums import PointKind, PortfolioFileStatus, SetAside
 from clients.models import (
     AccountsReceived,
     Alert,
     BuyerRating,
+    Candidate,
+    CleaningPoint,
     Client,
     ClientAnswer,
     ClientRequest,
@@ -162,6 +164,10 @@ class ExposureFactory(factory.django.DjangoModelFactory):
 
     class Params:
         public_body = factory.Trait(set_aside=SetAside.PUBLIC_BODY, requested=None)
+        unidentified = factory.Trait(id_type="", id_value="", set_aside=SetAside.NO_IDENTIFIER)
+        identified = factory.Trait(
+            company=factory.SubFactory(CompanyFactory), id_value=factory.SelfAttribute("company.id_value")
+        )
 
     snapshot = factory.SubFactory(RiskSnapshotFactory)
     firm = factory.SelfAttribute("snapshot.firm")
@@ -342,3 +348,45 @@ class BuyerRatingFactory(factory.django.DjangoModelFactory):
     scale = "coface_dra"
     value = 4
     rated_on = factory.LazyFunction(timezone.localdate)
+
+
+class CleaningPointFactory(factory.django.DjangoModelFactory):
+    """A buyer whose company is closed; with `unidentified`, a line to be identified."""
+
+    class Meta:
+        model = CleaningPoint
+
+    class Params:
+        unidentified = factory.Trait(
+            kind=PointKind.IDENTIFIER,
+            company=None,
+            reason="",
+            exposure=factory.SubFactory(
+                ExposureFactory, snapshot=factory.SelfAttribute("..snapshot"), unidentified=True
+            ),
+        )
+
+    snapshot = factory.SubFactory(RiskSnapshotFactory)
+    firm = factory.SelfAttribute("snapshot.firm")
+    exposure = factory.SubFactory(ExposureFactory, snapshot=factory.SelfAttribute("..snapshot"), identified=True)
+    company = factory.SelfAttribute("exposure.company")
+    kind = PointKind.CLOSED_COMPANY
+    reason = "Entreprise fermée."
+    weight = factory.LazyAttribute(lambda point: point.exposure.outstanding or 0)
+
+
+class CandidateFactory(factory.django.DjangoModelFactory):
+    """The only proposal for a line, quite sure."""
+
+    class Meta:
+        model = Candidate
+
+    point = factory.SubFactory(CleaningPointFactory, unidentified=True, best_similarity=Decimal("0.95"), is_clear=True)
+    firm = factory.SelfAttribute("point.firm")
+    siren = factory.Sequence(lambda n: fictitious_siren(80_000 + n))
+    name = factory.Sequence(lambda n: f"ACHETEUR {n}")
+    postcode = "31000"
+    city = "TOULOUSE"
+    similarity = Decimal("0.95")
+    source = "Recherche d’entreprises"
+    found_on = date(2026, 11, 22)

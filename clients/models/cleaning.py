@@ -43,6 +43,7 @@ class Cleaning(TenantModel):
     failures = models.PositiveSmallIntegerField("échecs de suite", default=0)
     trouble = models.TextField("ce qui l’a interrompue", blank=True)
     held_until = models.DateTimeField("tenu jusqu’à", db_default=Now())
+    woken_at = models.DateTimeField("dernier réveil d’un exécutant", db_default=Now())
     started_at = models.DateTimeField("commencé", db_default=Now())
 
     objects = CleaningQuerySet.as_manager()

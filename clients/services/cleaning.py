@@ -9,6 +9,7 @@ What is found waits for the broker: nothing of a line changes here.
 
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from time import monotonic
 
 from django.db import DatabaseError, transaction
@@ -16,7 +17,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from clients.enums import UNINSURABLE, CleaningStatus, PointKind
+from clients.enums import UNINSURABLE, CleaningStatus, PointKind, SetAside
 from clients.models import Cleaning, CleaningPoint, Company, Exposure, RiskSnapshot
 from clients.models.cleaning import HOLD
 from clients.registries import RegistryError
@@ -35,6 +36,8 @@ PATIENCE_SECONDS = 10.0
 AT_ONCE = 2
 FAILURES_BEFORE_STOP = 3
 STEP = 100
+# Between two wake-ups for one list, so that a long pause of the workers does not fill the queue.
+WAKE_PAUSE = timedelta(seconds=10)
 
 
 @transaction.atomic
@@ -50,24 +53,34 @@ def start_cleaning(snapshot: RiskSnapshot) -> Cleaning:
     snapshot.points.exclude(trouble="").update(trouble="")
     cleaning.status, cleaning.trouble, cleaning.failures = CleaningStatus.RUNNING, "", 0
     cleaning.answered, cleaning.total = 0, 0
-    cleaning.started_at = cleaning.held_until = Now()
+    cleaning.started_at = cleaning.held_until = cleaning.woken_at = Now()
     cleaning.save()
     enqueue_on_commit(CLEAN_TASK, cleaning.pk)
     return cleaning
+
+
+def questions_to_ask(snapshot: RiskSnapshot) -> int:
+    """How many questions a check would ask the registries: lines without identifier, and companies to look up."""
+    unidentified = snapshot.exposures.filter(id_value="", set_aside=SetAside.NO_IDENTIFIER, country="FR")
+    return unidentified.count() + _companies_to_ask(snapshot).count()
 
 
 def wake_cleaning(snapshot: RiskSnapshot) -> None:
     """Goes on with a check that was done: lines have found their companies. Call it in their transaction."""
     done = Cleaning.objects.filter(snapshot=snapshot, status=CleaningStatus.DONE)
     for pk in done.values_list("pk", flat=True):
-        done.update(status=CleaningStatus.RUNNING, held_until=Now())
+        done.update(status=CleaningStatus.RUNNING, held_until=Now(), woken_at=Now())
         enqueue_on_commit(CLEAN_TASK, pk)
 
 
 def sweep_cleanings() -> None:
     """Wakes a worker for the lists that nobody goes on with, those that waited longest first."""
     free = AT_ONCE - Cleaning.objects.held().count()
-    for pk in Cleaning.objects.due().order_by("held_until").values_list("pk", flat=True)[: max(0, free)]:
+    with transaction.atomic():
+        left = Cleaning.objects.due().filter(woken_at__lte=Now() - WAKE_PAUSE).select_for_update(skip_locked=True)
+        waiting = list(left.order_by("held_until", "pk").values_list("pk", flat=True)[: max(0, free)])
+        Cleaning.objects.filter(pk__in=waiting).update(woken_at=Now())
+    for pk in waiting:
         enqueue(CLEAN_TASK, pk)
 
 
@@ -108,7 +121,8 @@ def _work(cleaning: Cleaning) -> None:
         compare_with_known(point)
         if monotonic() > deadline:
             return _make_way(cleaning)
-    cleaning.total = cleaning.answered + _lines_to_ask(snapshot).count() + _companies_to_ask(snapshot).count()
+    left = _lines_to_ask(snapshot).count() + _companies_to_ask(snapshot).count()
+    cleaning.total = cleaning.answered + left
     cleaning.save(update_fields=["total"])
     for trouble in _questions(snapshot):
         cleaning.answered += 1
@@ -162,8 +176,8 @@ def _companies_to_ask(snapshot: RiskSnapshot) -> QuerySet[Exposure]:
 
 
 def _make_way(cleaning: Cleaning) -> None:
-    cleaning.held_until = Now()
-    cleaning.save(update_fields=["held_until"])
+    cleaning.held_until = cleaning.woken_at = Now()
+    cleaning.save(update_fields=["held_until", "woken_at"])
     enqueue(CLEAN_TASK, cleaning.pk)
 
 

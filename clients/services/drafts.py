@@ -60,6 +60,11 @@ class DraftSummary:
         return sum((fate.requested for fate in self.fates if not fate.set_aside), Decimal(0))
 
     @property
+    def unidentified(self) -> int:
+        """Buyers that registries may identify."""
+        return sum(fate.buyers for fate in self.fates if fate.set_aside == SetAside.NO_IDENTIFIER)
+
+    @property
     def merged_count(self) -> int:
         """Lines of the file that stand under another line of the same company."""
         return sum(fate.merged_lines for fate in self.fates)

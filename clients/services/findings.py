@@ -10,24 +10,13 @@ from clients.cleaning.duplicates import Buyer, pairs
 from clients.cleaning.insurability import Known, Seller, finding, why_not_searched
 from clients.cleaning.matching import Place
 from clients.enums import UNINSURABLE, PointKind, PointState, SetAside
-from clients.models import CleaningPoint, Company, CompanyEvent, EventKind, Exposure, RiskSnapshot
+from clients.models import CleaningPoint, Company, CompanyEvent, Exposure, RiskSnapshot
+from clients.monitoring.kinds import ENDINGS, OPENED, EventKind
 
 TOGETHER = 1000
 # The stages of a collective procedure that a later one ends, and those that end it.
-OPEN_STAGES = (
-    EventKind.LIQUIDATION,
-    EventKind.RECEIVERSHIP,
-    EventKind.SAFEGUARD,
-    EventKind.TRANSFER_PLAN,
-    EventKind.PERSONAL_RECOVERY,
-)
-ENDING_STAGES = (
-    EventKind.CONTINUATION_PLAN,
-    EventKind.CLOSED_UNPAID,
-    EventKind.CLOSED_PAID,
-    EventKind.ENDED,
-    EventKind.REVERSED,
-)
+OPEN_STAGES = (*OPENED, EventKind.TRANSFER_PLAN, EventKind.PERSONAL_RECOVERY)
+ENDING_STAGES = (*ENDINGS, EventKind.CONTINUATION_PLAN, EventKind.REVERSED)
 
 
 @transaction.atomic
@@ -104,11 +93,13 @@ def _findings(snapshot: RiskSnapshot, lines: QuerySet[Exposure]) -> Iterator[Cle
 
 
 def _known(company: Company, event: CompanyEvent | None) -> Known:
-    about = {
-        "procedure": event.get_kind_display(),
-        "procedure_on": event.published_on,
-        "procedure_source": event.source,
-    }
+    about = {}
+    if event:
+        about = {
+            "procedure": event.get_kind_display(),
+            "procedure_on": event.published_on,
+            "procedure_source": event.source,
+        }
     return Known(
         siren=company.id_value,
         name=company.registered_name,
@@ -118,7 +109,7 @@ def _known(company: Company, event: CompanyEvent | None) -> Known:
         address=company.address,
         source=company.source,
         checked_on=company.checked_on,
-        **(about if event else {}),
+        **about,
     )
 
 

@@ -40,6 +40,7 @@ SET_ASIDE_KINDS = (
 )
 # Kinds that are settled together; two companies of one group are looked at one by one.
 SETTLED_TOGETHER = (*SET_ASIDE_KINDS, PointKind.DUPLICATE, PointKind.UNKNOWN_NUMBER)
+UNITED, WITHOUT_NUMBER = ("réunie", "à une autre"), ("privée", "d’un SIREN que le registre ne connaît pas")
 
 
 class Gone(Exception):
@@ -94,11 +95,9 @@ def accept_all(snapshot: RiskSnapshot, *, at_least: Decimal, by: User) -> Journa
     for keep, other in doubles:
         changes.changing(Exposure.objects.filter(pk=keep.pk))
         merge_lines(keep, other, changes)
-    sentence = f"{len(points)} lignes identifiées d’un coup, propositions à {percent(at_least, 0)} et plus"
-    if len(points) == 1:
-        sentence = f"1 ligne identifiée, proposition à {percent(at_least, 0)} et plus"
+    sentence = f"{_lines(len(points), 'identifiée')} d’un coup, propositions à {percent(at_least, 0)} et plus"
     if doubles:
-        sentence += f" ; {_lines(len(doubles))} réunies à une autre de la même société"
+        sentence += f" ; {_lines(len(doubles), 'réunie')} à une autre de la même société"
     return _done(snapshot, f"{sentence}.", [one.pk for one in identified.values()], by=by, changes=changes)
 
 
@@ -167,19 +166,19 @@ def settle_all(snapshot: RiskSnapshot, *, kind: PointKind, by: User) -> JournalE
         changes.changing(stored)
         lines.update(set_aside=kind.value)
         stored.update(state=PointState.TREATED)
-        sentence = f"{_lines(len(points))} écartées d’un coup : {SetAside(kind.value).label}."
-        sentence = sentence if len(points) > 1 else f"1 ligne écartée : {SetAside(kind.value).label}."
+        sentence = f"{_lines(len(points), 'écartée')} d’un coup : {SetAside(kind.value).label}."
     else:
         for point in points:
             _settle(point, changes)
-        done = "réunies à une autre" if kind == PointKind.DUPLICATE else "sans leur SIREN, inconnu du registre"
-        sentence = f"{_lines(len(points))} {done}, d’un coup."
+        done, what = UNITED if kind == PointKind.DUPLICATE else WITHOUT_NUMBER
+        sentence = f"{_lines(len(points), done)} {what}, d’un coup."
     return _done(snapshot, sentence, [point.exposure_id for point in points], by=by, changes=changes)
 
 
 def _settle(point: CleaningPoint, changes: Changes) -> str:
     """Does what the point says, and says it in French."""
-    exposure = point.exposure
+    # As it is by now: another line may just have joined it.
+    exposure = Exposure.objects.get(pk=point.exposure_id)
     changes.changing(Exposure.objects.filter(pk=exposure.pk))
     if point.other:
         sentence = f"{_name(exposure)} et {_name(point.other)} réunis en une ligne."
@@ -271,5 +270,5 @@ def _name(exposure: Exposure) -> str:
     return f"« {exposure.name} » (ligne {exposure.line})"
 
 
-def _lines(count: int) -> str:
-    return "1 ligne" if count == 1 else f"{count} lignes"
+def _lines(count: int, done: str) -> str:
+    return f"1 ligne {done}" if count == 1 else f"{count} lignes {done}s"
