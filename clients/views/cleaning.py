@@ -35,7 +35,7 @@ SET_ASIDE = ("Écarter", "Écarter les")
 
 def _snapshots(request: HttpRequest) -> QuerySet[RiskSnapshot]:
     """Drafts too: a list is cleaned before it is confirmed."""
-    return RiskSnapshot.objects.visible_to(request.user).select_related("client", "file").defer("file__content")
+    return RiskSnapshot.objects.visible_to(request.user).select_related("client", "file").defer("file__packed")
 
 
 def _points(request: HttpRequest) -> QuerySet[CleaningPoint]:
