@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.contrib import messages
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Now
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -165,7 +165,7 @@ def cleaning_settle_all(request: HttpRequest, pk: int) -> HttpResponse:
     snapshot = get_object_or_404(_snapshots(request), pk=pk)
     kind = request.POST.get("sorte", "")
     if kind not in settling.SETTLED_TOGETHER:
-        raise Http404
+        return HttpResponseBadRequest("Ces points se règlent un par un.")
     return _decided(request, snapshot, lambda: settling.settle_all(snapshot, kind=PointKind(kind), by=request.user))
 
 

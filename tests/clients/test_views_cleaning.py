@@ -153,7 +153,7 @@ def test_a_kind_settled_together(browser, snapshot, kind, together):
 @pytest.mark.parametrize("kind", ["", "identifier", "same_group", "x"])
 def test_what_is_not_settled_together(browser, snapshot, kind):
     url = reverse("clients:cleaning_settle_all", args=[snapshot.pk])
-    assert browser.post(url, {"sorte": kind}).status_code == 404
+    assert browser.post(url, {"sorte": kind}).status_code == 400
 
 
 @pytest.mark.parametrize("typed", ["123", "abc", "000 200 056"])
