@@ -1,5 +1,6 @@
 """Looking for one company among 500 000: what PostgreSQL takes for the beginning of a name, and for a name with a
-mistake in it, against what somebody who types is ready to wait for."""
+mistake in it, against what somebody who types is ready to wait for. Of three times the best counts: what else the
+machine does meanwhile is not the index's doing."""
 
 import itertools
 import random
@@ -18,6 +19,7 @@ from clients.models import Company  # noqa: E402
 
 COMPANIES = 500_000
 SEARCHES = 200
+ATTEMPTS = 3
 EXACT_GOAL_MS, TYPO_GOAL_MS = 5.0, 400.0
 TABLE = Company._meta.db_table
 
@@ -132,10 +134,13 @@ def _milliseconds(texts: Iterable[str]) -> list[float]:
 
     with connection.execute_wrapper(timed):
         for text in texts:
-            spent[0] = 0.0
-            if not Company.objects.best_named(text):
-                print(f"nothing found for {text!r}")
-            took.append(spent[0] * 1000)
+            attempts = []
+            for _ in range(ATTEMPTS):
+                spent[0] = 0.0
+                if not Company.objects.best_named(text):
+                    sys.exit(f"nothing found for {text!r}: the measure is void")
+                attempts.append(spent[0] * 1000)
+            took.append(min(attempts))
     return took
 
 

@@ -22,8 +22,9 @@ PLAIN = "aaaaaaceeeeiiiinooooouuuuyy     "
 IGNORED = ".,"
 _TRANSLATION = str.maketrans(LETTERS, PLAIN, IGNORED)
 
-# Of a word of eight letters, one may be wrong or two exchanged.
-WORD_LIKENESS = 0.4
+# One wrong letter in some words is found by the first, at a third of the second's cost; two letters exchanged in a
+# single word only by the second.
+LIKENESS = (0.6, 0.4)
 
 
 def fold(text: str) -> str:
@@ -59,28 +60,49 @@ def matching(text: str, *, name: str, number: str) -> Q:
     return condition
 
 
-def best_matches(rows: QuerySet, text: str, *, name: str, limit: int, number: str = "") -> list[Model]:
+def best_matches(rows: QuerySet, text: str, *, name: str, limit: int, number: str) -> list[Model]:
     """At most `limit` rows: the number, then names that begin with the text (the same name first), then names that
     contain it."""
-    folded, found = fold(text), []
-    if not folded:
-        return found
-    steps = [Q(StartsWith(Folded(name), folded)), Q(Contains(Folded(name), folded))]
-    if number and (digits := number_in(text)):
-        steps.insert(0, Q(**{f"{number}__startswith": digits}))
-    for step in steps:
-        known = [row.pk for row in found]
-        found += rows.filter(step).exclude(pk__in=known).order_by(Folded(name), "pk")[: limit - len(found)]
-        if len(found) == limit:
-            break
+    found: list[Model] = []
+    if digits := number_in(text):
+        found += rows.filter(**{f"{number}__startswith": digits}).order_by(number, "pk")[:limit]
+    for step in (beginning, containing):
+        if len(found) < limit:
+            others = rows.exclude(pk__in=[row.pk for row in found])
+            found += step(others, text, name=name, limit=limit - len(found))
     return found
 
 
-def alike(rows: QuerySet, text: str, *, name: str, limit: int) -> list[Model]:
-    """At most `limit` rows a piece of whose name resembles the text, the most alike first."""
+def beginning(rows: QuerySet, text: str, *, name: str, limit: int) -> list[Model]:
+    """At most `limit` rows whose name begins with the text: the same name first."""
     folded = fold(text)
+    if not folded:
+        return []
+    return list(rows.filter(StartsWith(Folded(name), folded)).order_by(Folded(name), "pk")[:limit])
+
+
+def containing(rows: QuerySet, text: str, *, name: str, limit: int) -> list[Model]:
+    """At most `limit` rows whose name contains the text. Which ones, when there are more, is left to the database:
+    nobody reads on, and sorting the many that hold a common word would cost the most."""
+    folded = fold(text)
+    if not folded:
+        return []
+    found = rows.filter(Contains(Folded(name), folded)).order_by()[:limit]
+    return sorted(found, key=lambda row: (fold(getattr(row, name)), row.pk))
+
+
+def alike(rows: QuerySet, text: str, *, name: str, limit: int) -> list:
+    """At most `limit` rows a piece of whose name resembles the text, the most alike first; of those that resemble it
+    closely when there are any."""
+    folded = fold(text)
+    if not folded:
+        return []
+    similar = rows.filter(TrigramWordSimilar(Folded(name), folded))
+    likeness = TrigramWordSimilarity(folded, Folded(name)).desc()
     with transaction.atomic(), connection.cursor() as cursor:
-        # The operator, which the index knows, takes its threshold from here; the transaction ends it.
-        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = %s", [WORD_LIKENESS])
-        similar = rows.filter(TrigramWordSimilar(Folded(name), folded))
-        return list(similar.order_by(TrigramWordSimilarity(folded, Folded(name)).desc(), Folded(name), "pk")[:limit])
+        for least in LIKENESS:
+            # The operator, which the index knows, takes its threshold from here; the transaction ends it.
+            cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = %s", [least])
+            if found := list(similar.order_by(likeness, Folded(name), "pk")[:limit]):
+                return found
+    return []

@@ -82,7 +82,7 @@ class TestNames:
         for number in range(1, 5):
             ClientFactory(firm=client.firm, name=f"Élec {number}")
         ClientFactory(firm=client.firm, name="Matériel Élec")
-        found = best_matches(Client.objects.all(), "elec", name="name", limit=3)
+        found = best_matches(Client.objects.all(), "elec", name="name", number="siren", limit=3)
         assert [row.name for row in found] == ["Élec 0", "Élec 1", "Élec 2"]
 
     def test_what_resembles_comes_the_most_alike_first_and_only_of_these_rows(self):
