@@ -7,7 +7,10 @@ from django.utils import timezone
 
 from clients.models import Client, Company
 from clients.services.companies import company_of
+from clients.services.journal import write_entry
 from factortaboite.accounts.models import User
+from factortaboite.templatetags.french import french_date
+from factortaboite.typography import typeset
 
 FORM_FIELDS = ("name", "siren", "contact_name", "contact_email", "address", "owner", "first_contact_on")
 
@@ -48,13 +51,28 @@ def create_client(
 
 
 @transaction.atomic
-def change_client(client: Client) -> None:
-    """Saves a client whose fields a form has changed; the company follows the SIREN."""
+def change_client(client: Client, *, by: User) -> None:
+    """Saves a client whose fields a form has changed; the company follows the SIREN, the journal tells the changes."""
     if client.siren:
         client.company = _locked(company_of(client.siren))
     client.validate_constraints()
     # Not where it stands: that may move meanwhile.
+    changes = _changes(client)
     client.save(update_fields=[*FORM_FIELDS, "company"])
+    if changes:
+        write_entry(typeset(f"Fiche modifiée : {', '.join(changes)}."), client=client, by=by)
+
+
+def _changes(client: Client) -> list[str]:
+    """What the form says otherwise than what is stored: each field with its new value."""
+    stored = Client.objects.get(pk=client.pk)
+    changes = []
+    for name in FORM_FIELDS:
+        value = getattr(client, name)
+        if value != getattr(stored, name):
+            said = french_date(value) if isinstance(value, date) else value or "vide"
+            changes.append(f"{Client._meta.get_field(name).verbose_name} « {said} »")
+    return changes
 
 
 def _locked(company: Company) -> Company:

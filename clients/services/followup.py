@@ -1,4 +1,4 @@
-"""What happens next with a client, on which day, and who sees to it."""
+"""What happens next with a client, and on which day."""
 
 from datetime import date
 
@@ -35,13 +35,3 @@ def complete_action(client: Client, *, action: str, by: User) -> bool:
     client.save(update_fields=["next_action", "next_action_on"])
     write_entry(typeset(f"Fait : {action}"), client=client, by=by)
     return True
-
-
-@transaction.atomic
-def assign_client(client: Client, *, owner: User, by: User) -> None:
-    """Who sees to a client from now on."""
-    if client.owner_id == owner.pk:
-        return
-    client.owner = owner
-    client.save(update_fields=["owner"])
-    write_entry(f"Suivi désormais par {owner}.", client=client, by=by)

@@ -108,7 +108,7 @@ def client_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = ClientForm(request.POST or None, by=request.user, instance=client)
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_client(form.instance)
+            services.change_client(form.instance, by=request.user)
         except ValidationError as error:
             form.add_error("siren", error.messages)
         else:

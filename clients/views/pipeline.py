@@ -17,7 +17,8 @@ from clients.board import MINE, NOBODYS, Filters, read_board
 from clients.enums import ClientStage
 from clients.forms.pipeline import MoveForm, OwnerForm, PlanForm
 from clients.models import Client
-from clients.services.followup import assign_client, complete_action, plan_action
+from clients.services.followup import complete_action, plan_action
+from clients.services.owners import assign_clients
 from clients.services.stages import MoveRefused, move_client, next_stages
 from factortaboite.accounts.models import User
 from factortaboite.accounts.permissions import preparer_required
@@ -87,7 +88,8 @@ def client_assign(request: HttpRequest, pk: int) -> HttpResponse:
     client = _client(request, pk)
     form = OwnerForm(request.POST or None, client=client)
     if request.method == "POST" and form.is_valid():
-        assign_client(client, owner=form.cleaned_data["owner"], by=request.user)
+        client.owner = form.cleaned_data["owner"]
+        assign_clients(Client.objects.filter(pk=client.pk), owner=client.owner, by=request.user)
         return _changed(request, client, f"{client} : suivi par {client.owner}.")
     return _form(request, client, form)
 

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from clients.models import Client
-from clients.services.followup import assign_client, complete_action, plan_action
+from clients.services.followup import complete_action, plan_action
 from tests.factories import ClientFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -51,11 +51,3 @@ def test_what_somebody_else_has_planned_meanwhile_is_not_done(client, user):
     plan_action(client, action="Envoyer l’offre", on=DAY, by=user)
     assert not complete_action(stale, action="Appeler", by=user)
     assert Client.objects.get(pk=client.pk).next_action == stale.next_action == "Envoyer l’offre"
-
-
-def test_somebody_else_follows_from_now_on(client, user):
-    colleague = UserFactory(firm=client.firm, first_name="Maïwenn", last_name="Delsarte")
-    assign_client(client, owner=colleague, by=user)
-    assign_client(client, owner=colleague, by=user)
-    assert Client.objects.get(pk=client.pk).owner == colleague
-    assert sentences(client) == ["Suivi désormais par Maïwenn Delsarte."]

@@ -341,3 +341,16 @@ class TestClientForm:
         browser.post(reverse("clients:client_edit", args=[client.pk]), {"name": "Nouveau nom", "siren": client.siren})
         client.refresh_from_db()
         assert (client.name, client.stage, client.owner) == ("Nouveau nom", "offer", user)
+
+    def test_the_journal_tells_what_was_changed(self, browser, user):
+        client = ClientFactory(firm=user.firm, owner=user, contact_name="", contact_email="", first_contact_on=today())
+        fields = {"name": client.name, "siren": client.siren, "owner": user.pk}
+        url = reverse("clients:client_edit", args=[client.pk])
+        browser.post(url, fields)
+        assert not client.journal.exists()
+        colleague = UserFactory(firm=user.firm, first_name="Maïwenn", last_name="Delsarte")
+        browser.post(url, fields | {"owner": colleague.pk, "first_contact_on": "2026-11-01"})
+        (entry,) = client.journal.all()
+        assert entry.sentence.replace("\u00a0", " ") == (
+            "Fiche modifiée : suivi par « Maïwenn Delsarte », premier contact « 1er novembre 2026 »."
+        )
