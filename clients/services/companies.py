@@ -5,7 +5,7 @@
     refresh_company(company)         asks now
     refresh_stale_companies()        asks about those nobody was asked about for long; a nightly task's
     company_of(number)               the company of a checked identifier, written down if it is new
-    companies_of(identities)         the same of many at once
+    company_keys_of(identities)      the keys of many at once
 
 A registry is never called inside a transaction.
 """
@@ -95,9 +95,9 @@ def company_of(id_value: str, *, id_type: str = "siren", country: str = "FR") ->
     return company
 
 
-def companies_of(identities: Iterable[Identity]) -> dict[Identity, Company]:
-    """The companies of identifiers, unchecked ones left out; those nobody has met yet are written down. Four queries
-    at most. Call it inside a transaction."""
+def company_keys_of(identities: Iterable[Identity]) -> dict[Identity, int]:
+    """The keys of the companies of identifiers, unchecked ones left out; those nobody has met yet are written down.
+    Four queries at most. Call it inside a transaction."""
     checked = sorted({identity for identity in identities if identity[1] in CHECKED_ID_TYPES})
     known = _known_companies(checked)
     if missing := [identity for identity in checked if identity not in known]:
@@ -109,14 +109,14 @@ def companies_of(identities: Iterable[Identity]) -> dict[Identity, Company]:
     return known
 
 
-def _known_companies(identities: Sequence[Identity]) -> dict[Identity, Company]:
+def _known_companies(identities: Sequence[Identity]) -> dict[Identity, int]:
     # By country and type first, as the index is sorted.
-    sorts = {(country, id_type) for country, id_type, _ in identities}
     wanted = Q(pk__in=[])
-    for country, id_type in sorts:
+    for country, id_type in {identity[:2] for identity in identities}:
         values = [identity[2] for identity in identities if identity[:2] == (country, id_type)]
         wanted |= Q(country=country, id_type=id_type, id_value__in=values)
-    return {(one.country, one.id_type, one.id_value): one for one in Company.objects.filter(wanted)}
+    found = Company.objects.filter(wanted).values_list("country", "id_type", "id_value", "pk")
+    return {(country, id_type, value): pk for country, id_type, value, pk in found}
 
 
 def look_up(siren: str, *, patience_seconds: float = PAGE_PATIENCE_SECONDS) -> LookUp:

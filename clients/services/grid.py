@@ -14,9 +14,9 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from clients.enums import ClientStage, SetAside
-from clients.models import Client, Company, Exposure, JournalEntry, RiskSnapshot, SkippedLine
+from clients.models import Client, Exposure, JournalEntry, RiskSnapshot, SkippedLine
 from clients.portfolio.grid import COLUMNS, Line, change_line, new_line, shown
-from clients.services.companies import Identity, companies_of
+from clients.services.companies import Identity, company_keys_of
 from clients.services.journal import Changes, write_entry
 from clients.services.lines import remove_line
 from clients.services.snapshots import lock_snapshot
@@ -76,7 +76,7 @@ def edit_line(exposure: Exposure, *, texts: Mapping[str, str], before: Mapping[s
         changed, errors = change_line(line, others)
         errors = {**errors, "identifier" if "identifier" in wanted else "country": double}
     if changed != line:
-        write_line(exposure, changed, companies_of([changed.identity]))
+        write_line(exposure, changed, company_keys_of([changed.identity]))
         exposure.save(update_fields=STORED_FIELDS)
         if what := told(line, changed):
             write_entry(
@@ -101,7 +101,7 @@ def add_line(snapshot: RiskSnapshot, *, texts: Mapping[str, str], by: User) -> E
     if errors:
         return Edited(None, errors)
     exposure = Exposure(firm_id=locked.firm_id, snapshot=locked, line=next_line(locked), is_typed=True)
-    write_line(exposure, line, companies_of([line.identity]))
+    write_line(exposure, line, company_keys_of([line.identity]))
     exposure.save()
     confirm_typed(locked, by=by)
     write_entry(
@@ -130,12 +130,12 @@ def remove_buyer(exposure: Exposure, *, by: User) -> JournalEntry:
     )
 
 
-def write_line(exposure: Exposure, line: Line, companies: Mapping[Identity, Company]) -> None:
+def write_line(exposure: Exposure, line: Line, companies: Mapping[Identity, int]) -> None:
     """Sets the fields of a buyer; it is not saved."""
     for name in LINE_FIELDS:
         setattr(exposure, name, getattr(line, name))
     exposure.warnings = list(line.warnings)
-    exposure.company = companies.get(line.identity)
+    exposure.company_id = companies.get(line.identity)
 
 
 def next_line(snapshot: RiskSnapshot) -> int:

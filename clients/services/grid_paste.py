@@ -9,10 +9,10 @@ from functools import cached_property
 from django.db import transaction
 from django.db.models import Q
 
-from clients.models import Company, Exposure, RiskSnapshot
+from clients.models import Exposure, RiskSnapshot
 from clients.portfolio.block import Block
 from clients.portfolio.grid import COLUMNS, DERIVED, Line, change_line, new_line, shown
-from clients.services.companies import Identity, companies_of
+from clients.services.companies import Identity, company_keys_of
 from clients.services.grid import (
     STORED_FIELDS,
     confirm_typed,
@@ -154,18 +154,19 @@ def _refuse_doubles(snapshot: RiskSnapshot, lines: Sequence[PlannedLine], block:
     others = others.exclude(pk__in=[line.exposure.pk for line in moving if line.exposure])
     taken = {(other.country, other.id_type, other.id_value): double_of(other) for other in others}
     while moving:
-        owners, kept = dict(taken), []
+        owners, kept, back = dict(taken), [], {}
         for line in moving:
             if refusal := owners.get(line.after.identity):
                 _refuse(line, refusal, block)
+                if line.exposure and line.before.id_value:
+                    back[line.before.identity] = double_of(line.exposure)
             else:
                 owners[line.after.identity] = f"C’est déjà l’identifiant de la ligne {line.number} du bloc."
                 kept.append(line)
         # Whoever is refused keeps its own identifier, which another line may have been given.
-        back = [line for line in moving if line.exposure and line.before.id_value and line not in kept]
         if not back:
             return
-        taken |= {line.before.identity: double_of(line.exposure) for line in back}
+        taken |= back
         moving = kept
 
 
@@ -199,13 +200,13 @@ def apply_paste(
         raise ChangedMeanwhile(
             "Quelqu’un a changé ces lignes pendant que vous vérifiiez : voici ce que le bloc changerait maintenant."
         )
-    companies = companies_of([line.after.identity for line in (*plan.edited, *plan.added)])
+    companies = company_keys_of([line.after.identity for line in (*plan.edited, *plan.added)])
     _write_edited(locked, plan, companies, by)
     _write_added(locked, plan, companies, by)
     return plan
 
 
-def _write_edited(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identity, Company], by: User) -> None:
+def _write_edited(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identity, int], by: User) -> None:
     edited = {line.exposure.pk: line for line in plan.edited if line.exposure}
     if not edited:
         return
@@ -238,7 +239,7 @@ def _write_edited(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identit
     )
 
 
-def _write_added(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identity, Company], by: User) -> None:
+def _write_added(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identity, int], by: User) -> None:
     if not plan.added:
         return
     first = next_line(snapshot)
