@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from clients.models import Duty, WatchState
 from clients.monitoring.hours import PARIS
 from clients.registries import bodacc, recherche_entreprises
+from factortaboite.money import NBSP
 from factortaboite.templatetags.french import french_date
 from factortaboite.typography import typeset
 
@@ -56,4 +57,4 @@ def _moment(moment: datetime) -> str:
 
 
 def _hour(here: datetime) -> str:
-    return f"{here.hour} h {here:%M}"
+    return f"{here.hour}{NBSP}h{NBSP}{here:%M}"

@@ -233,7 +233,8 @@ def _snapshots(user: User) -> Iterator[Task]:
     for snapshot in snapshots[:SHOWN]:
         yield Task(
             snapshot.client.name,
-            f"Photographie du {french_date(snapshot.taken_on)} : {snapshot.asked_count} acheteurs à demander",
+            f"Photographie du {french_date(snapshot.taken_on)} : {snapshot.asked_count} "
+            f"acheteur{pluralize(snapshot.asked_count)} à demander",
             "",
             "prête",
             "Lancer le test à blanc",
