@@ -1,6 +1,7 @@
 """What is checked of a zipped workbook before anything parses it: 1 kB can claim a million columns."""
 
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -25,6 +26,11 @@ _PREFIXED_CELL = re.compile(rb":c[\s/>]")
 _NO_RESULT = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?><f>[^<]*</f>(?:</c>|<v ?/>|<v></v>)')
 _ERROR_CELL = re.compile(rb'<c (?:[rs]="[A-Z0-9]*" )*t="e"')
 _LONGEST_FORMULA = 1000
+# What reading a damaged archive may raise: a false directory sends it before the beginning or beyond the end.
+_DAMAGES = (
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+    *(NotImplementedError, EOFError, OSError, RuntimeError, ValueError, OverflowError),
+)
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 
 DAMAGED = "Ce classeur est abîmé : ouvrez-le dans Excel, enregistrez-le à nouveau en .xlsx et déposez-le."
@@ -62,7 +68,9 @@ def check_archive(content: bytes) -> tuple[str, ...]:
                         _check_extent(part)
                 with archive.open(entry) as part:
                     notices |= _notices(part)
-    except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, OSError, RuntimeError) as error:
+    except UnreadablePortfolio:
+        raise
+    except _DAMAGES as error:
         raise UnreadablePortfolio(DAMAGED) from error
     return tuple(sorted(notices))
 

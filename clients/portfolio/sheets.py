@@ -10,6 +10,7 @@ from typing import Any
 import python_calamine
 
 from clients.portfolio.archives import DAMAGED, LOCKED, MAX_CELLS, TOO_FAR, check_archive
+from clients.portfolio.compound import check_compound
 from clients.portfolio.fixed_width import fixed_width_form
 from clients.portfolio.reading import MAX_COLUMNS, MAX_LINES, UnreadablePortfolio
 from clients.portfolio.texts import Record, decode, split_table
@@ -86,6 +87,7 @@ def _old_workbook(content: bytes, sheet: str | None) -> list[Grid]:
         raise UnreadablePortfolio(LOCKED)
     if "WordDocument".encode("utf-16-le") in content:
         raise UnreadablePortfolio(_WORD_SENTENCE)
+    check_compound(content)
     return _workbook(content, sheet)
 
 

@@ -69,6 +69,17 @@ def cells(*rows: tuple[object, ...]) -> Callable[[], bytes]:
     return lambda: traps.xlsx(("Clients", rows))
 
 
+def _in_a_ring(content: bytes) -> bytes:
+    """The first sector of the table of sectors, whose first entry says that sector 0 comes after itself."""
+    place = (int.from_bytes(content[76:80], "little") + 1) * 512
+    return content[:place] + bytes(4) + content[place + 4 :]
+
+
+def _without_bytes(content: bytes) -> bytes:
+    """Its directory says that the first member begins before the file does."""
+    return content[:40] + content[50:]
+
+
 def _merged(book: xlsxwriter.Workbook) -> None:
     sheet = book.add_worksheet("Clients")
     sheet.merge_range(0, 0, 0, 2, "Balance au 31/10/2026")
@@ -298,6 +309,8 @@ HOSTILE = (
         rows=tuple((name, "", Decimal(1)) for name in NAMES),
     ),
     Hostile("truncated-xlsx", lambda: traps.xlsx(("Clients", TABLE))[:-400], "abîmé"),
+    Hostile("xls-whose-sectors-follow-each-other-in-a-ring", lambda: _in_a_ring(traps.xls(TABLE)), "abîmé"),
+    Hostile("xlsx-that-lost-bytes", lambda: _without_bytes(traps.xlsx(("Clients", TABLE))), "abîmé"),
     Hostile("corrupt-xml", lambda: sheet_part(lambda part: part[:-60]), "abîmé"),
     Hostile("web-page-named-xls", lambda: b"<html><table><tr><td>Nom</table>", "page web ou du XML", filename="l.xls"),
     Hostile("excel-2003-xml", lambda: b'<?xml version="1.0"?><Workbook/>', "page web ou du XML", filename="l.xls"),
