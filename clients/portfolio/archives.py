@@ -26,10 +26,11 @@ _PREFIXED_CELL = re.compile(rb":c[\s/>]")
 _NO_RESULT = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?><f>[^<]*</f>(?:</c>|<v ?/>|<v></v>)')
 _ERROR_CELL = re.compile(rb'<c (?:[rs]="[A-Z0-9]*" )*t="e"')
 _LONGEST_FORMULA = 1000
-# What reading a damaged archive may raise: a false directory sends it before the beginning or beyond the end.
+# What reading a damaged archive may raise: a false directory sends it before the beginning or beyond the end, and a
+# member may be named in other letters.
 _DAMAGES = (
     *(zipfile.BadZipFile, zlib.error, struct.error),
-    *(NotImplementedError, EOFError, OSError, RuntimeError, ValueError, OverflowError),
+    *(NotImplementedError, EOFError, OSError, RuntimeError, ValueError, OverflowError, KeyError),
 )
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 
