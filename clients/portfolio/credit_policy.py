@@ -154,7 +154,7 @@ def _pulls(facts: BuyerFacts) -> list[Pull]:
     found = []
     deposit, share = BY_BAND[facts.band]
     if facts.band is not None and deposit:
-        found.append(Pull(deposit, share, f"Nous lisons sa dernière note comme un {facts.band.label}."))
+        found.append(Pull(deposit, share, f"Nous lisons sa pire note récente comme un {facts.band.label}."))
     if (age := _age(facts)) is not None and age < YOUNG_YEARS and facts.band not in (Band.VERY_LOW, Band.LOW):
         found.append(Pull(*YOUNG, f"Il a moins de {YOUNG_YEARS} ans et ses comptes ne disent encore rien."))
     if facts.overdue_share is not None and SOME_OVERDUE <= facts.overdue_share:

@@ -21,6 +21,7 @@ from clients.models import (
     Exposure,
     RiskSnapshot,
 )
+from clients.monitoring.kinds import ENDINGS
 from clients.portfolio.credit_policy import Advice, BuyerFacts, Procedure, advise
 from clients.portfolio.ratings import worst_band
 from factortaboite.accounts.models import User
@@ -33,13 +34,7 @@ OPENS = {
     EventKind.TRANSFER_PLAN: Procedure.RECEIVERSHIP,
     EventKind.SAFEGUARD: Procedure.SAFEGUARD,
 }
-ENDS = (
-    EventKind.CLOSED_UNPAID,
-    EventKind.CLOSED_PAID,
-    EventKind.ENDED,
-    EventKind.REVERSED,
-    EventKind.CONTINUATION_PLAN,
-)
+ENDS = (*ENDINGS, EventKind.REVERSED, EventKind.CONTINUATION_PLAN)
 
 
 def visible_companies(user: User) -> QuerySet[Company]:

@@ -21,6 +21,7 @@ from clients.services.client_requests import (
     set_answer_aside,
     write_message,
 )
+from clients.services.journal import undo
 from clients.services.loss_statements import StatementRefused, prepare_statement
 from factortaboite.links.models import hash_token
 from factortaboite.mail.models import MailStatus, OutgoingMail
@@ -119,6 +120,14 @@ class TestTakingOver:
         assert (snapshot.total_turnover, snapshot.margin_rate) == (Decimal(7_000_000), Decimal("0.0500"))
         assert (answer.state, answer.handled_by) == (AnswerState.ACCEPTED, user)
         assert "1 chiffre" in client.journal.first().sentence
+
+    def test_it_can_be_taken_back(self, client, snapshot, user):
+        answer = self.answer(client, total_turnover="7000000.00")
+        accept_answer(answer, names={"total_turnover"}, by=user)
+        undo(client.journal.first(), by=user)
+        snapshot.refresh_from_db()
+        answer.refresh_from_db()
+        assert (snapshot.total_turnover, answer.state) == (Decimal(6_600_000), AnswerState.PROPOSED)
 
     def test_nothing_is_written_before(self, client, snapshot):
         receive_figures(request=ClientRequestFactory(client=client), figures={"total_turnover": Decimal(1)})

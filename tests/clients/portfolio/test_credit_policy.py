@@ -175,7 +175,7 @@ def test_penalties_are_those_of_the_half_year(today, rate, floor, is_marked):
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        pytest.param({"band": Band.MEDIUM}, "Nous lisons sa dernière note comme un risque moyen.", id="rating"),
+        pytest.param({"band": Band.MEDIUM}, "Nous lisons sa pire note récente comme un risque moyen.", id="rating"),
         pytest.param({"created_on": TODAY}, "Il a moins de 3 ans", id="age"),
         pytest.param({"overdue_share": Decimal("0.35")}, "35 % de ce qu’il doit est déjà en retard.", id="late"),
         pytest.param(
