@@ -6,13 +6,13 @@ from decimal import Decimal
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, F, Min, Q, Sum
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
 
 from clients.enums import SetAside
 from clients.models import CompanyEvent, CompanyStatus, EventKind, Exposure, RiskSnapshot
-from clients.portrait import BALANCE
 
 LISTED = 10
+OWED = Coalesce("outstanding", "peak")
 ENDINGS = frozenset({EventKind.CLOSED_PAID, EventKind.ENDED, EventKind.REVERSED})
 # What says where a company stands; hearings and sanctions in between do not change it.
 STAGES = ENDINGS | {
@@ -30,7 +30,8 @@ SIMULATED = "(simulateur)"
 
 @dataclass(frozen=True)
 class Difficulty:
-    """One buyer in difficulty; `amount` is its balance TTC, `source` and `on` who says so and since when."""
+    """One buyer in difficulty; `amount` is its balance TTC (the most it
+    owed where the list says no more), `source` and `on` who says so and since when."""
 
     exposure: Exposure
     reason: str
@@ -74,10 +75,10 @@ def difficulties(snapshot: RiskSnapshot) -> Difficulties:
         | Q(company__status=CompanyStatus.CLOSED)
         | Q(set_aside=SetAside.COLLECTIVE_PROCEDURE)
     )
-    rows = snapshot.exposures.filter(troubled).select_related("company").annotate(weight=BALANCE)
+    rows = snapshot.exposures.filter(troubled).select_related("company").annotate(weight=OWED)
     found = snapshot.exposures.order_by().aggregate(
         count=Count("pk", filter=troubled),
-        amount=Sum(Greatest(BALANCE, Decimal(0)), filter=troubled, default=Decimal(0)),
+        amount=Sum(Greatest(OWED, Decimal(0)), filter=troubled, default=Decimal(0)),
         unchecked=Count("pk", filter=Q(company__checked_on=None, country="FR") & ~Q(id_value="")),
         checked_since=Min("company__checked_on"),
         sources=ArrayAgg("company__source", filter=Q(company__source__gt=""), distinct=True, default=[]),

@@ -141,11 +141,11 @@ def test_the_page_compares_the_last_two_unless_told_otherwise(browser, before, a
     buyer(after, 175, name="Hausse")
     address = reverse("clients:snapshot_compare", args=[client_.pk])
     text = text_of(browser.get(address))
-    assert "+75 € en encours TTC" in text
+    assert "+75 € d’encours TTC" in text
     assert "En hausse 1" in text
     assert "Premier" not in text
     text = text_of(browser.get(address, {"avant": first.pk, "apres": before.pk}))
-    assert "+50 € en encours TTC" in text
+    assert "+50 € d’encours TTC" in text
     assert "Premier" in text
 
 
