@@ -1,5 +1,9 @@
+from importlib import import_module
+
 import pytest
-from django.db import connection
+from django.contrib.postgres.operations import TrigramExtension
+from django.core.management import CommandError
+from django.db import DatabaseError, connection
 from django.db.models.lookups import StartsWith
 
 from clients.models import Client, Company, Exposure
@@ -145,3 +149,14 @@ def test_the_indexes_are_those_of_the_queries(rows, index, other):
     plan = rows().explain()
     assert f"Index Scan on {index}" in plan or f"Index Scan using {index}" in plan
     assert "Index Cond" in plan
+
+
+def test_a_database_without_the_extension_says_what_its_administrator_does(monkeypatch):
+    migration = import_module("clients.migrations.0007_search_by_name")
+
+    def refused(*args):
+        raise DatabaseError('permission denied to create extension "pg_trgm"')
+
+    monkeypatch.setattr(TrigramExtension, "database_forwards", refused)
+    with pytest.raises(CommandError, match="CREATE EXTENSION pg_trgm;"):
+        migration.Trigrams().database_forwards("clients", None, None, None)
