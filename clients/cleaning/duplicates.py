@@ -7,7 +7,7 @@ from decimal import Decimal
 from math import ceil
 
 from clients.cleaning.matching import ELSEWHERE, Place, place_weight
-from clients.cleaning.names import core_of, likeness, trigrams
+from clients.cleaning.names import core_of, trigrams
 from clients.portfolio.values import words
 from factortaboite.money import percent
 from factortaboite.typography import typeset
@@ -76,30 +76,35 @@ def _alike(ranked: Sequence[Buyer]) -> Iterator[tuple[Buyer, Buyer, float]]:
         first, *others = holders
         for other in others[:MOST_COMPARED]:
             yield first, other, 1.0
-        for another in near[core]:
-            alike = likeness(core, another)
-            if alike >= NEARLY_THE_SAME and _numbers(core) == _numbers(another):
+        for another, alike in near[core]:
+            if _numbers(core) == _numbers(another):
                 for other in namesakes[another][:MOST_COMPARED]:
                     yield first, other, alike
 
 
-def _near(cores: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
-    """For each core, those after it that may be nearly the same.
+def _near(cores: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], list[tuple[tuple[str, ...], float]]]:
+    """For each core, those after it that are nearly the same, and how alike they are.
 
-    Two names that share so much share one of their rarest trigrams: only those are compared, so that ten thousand
-    lines take a second.
+    Two names that share so much are nearly of a length and share one of their rarest trigrams: only those are
+    compared, so that ten thousand lines take some seconds at worst.
     """
     sets = [trigrams(core) for core in cores]
     common = Counter(trigram for one in sets for trigram in one)
-    holders: dict[str, list[int]] = defaultdict(list)
-    found: dict[tuple[str, ...], list[tuple[str, ...]]] = {core: [] for core in cores}
+    holders: dict[tuple[str, int], list[int]] = defaultdict(list)
+    found: dict[tuple[str, ...], list[tuple[tuple[str, ...], float]]] = {core: [] for core in cores}
     for position in reversed(range(len(cores))):
-        rarest = sorted(sets[position], key=lambda trigram: (common[trigram], trigram))
+        ours = sets[position]
+        rarest = sorted(ours, key=lambda trigram: (common[trigram], trigram))
         telling = rarest[: len(rarest) - ceil(len(rarest) * NEARLY_THE_SAME) + 1]
-        after = {other for trigram in telling for other in holders[trigram][-MOST_COMPARED:]}
-        found[cores[position]] = [cores[other] for other in sorted(after)]
+        sizes = range(ceil(len(ours) * NEARLY_THE_SAME), int(len(ours) / NEARLY_THE_SAME) + 1)
+        after = {other for one in telling for size in sizes for other in holders[one, size][-MOST_COMPARED:]}
+        for other in sorted(after):
+            shared = len(ours & sets[other])
+            alike = shared / (len(ours) + len(sets[other]) - shared)
+            if alike >= NEARLY_THE_SAME:
+                found[cores[position]].append((cores[other], alike))
         for trigram in telling:
-            holders[trigram].append(position)
+            holders[trigram, len(ours)].append(position)
     return found
 
 

@@ -117,21 +117,24 @@ def _work(cleaning: Cleaning) -> None:
     if not cleaning.answered:
         find_points(snapshot)
         find_duplicates(snapshot)
+    if not cleaning.trouble:
+        left = _lines_to_ask(snapshot).count() + _companies_to_ask(snapshot).count()
+        cleaning.total = cleaning.answered + left
+        for trouble in _questions(snapshot):
+            cleaning.answered += 1
+            cleaning.failures = cleaning.failures + 1 if trouble else 0
+            if cleaning.failures >= FAILURES_BEFORE_STOP:
+                cleaning.trouble = trouble
+            cleaning.save(update_fields=["answered", "total", "failures", "trouble"])
+            if cleaning.trouble:
+                break
+            if monotonic() > deadline:
+                find_points(snapshot)
+                return _make_way(cleaning)
+    # With the registry away, what we know ourselves is proposed all the same.
     for point in _in_steps(_lines_to_compare(snapshot)):
         compare_with_known(point)
         if monotonic() > deadline:
-            return _make_way(cleaning)
-    left = _lines_to_ask(snapshot).count() + _companies_to_ask(snapshot).count()
-    cleaning.total = cleaning.answered + left
-    cleaning.save(update_fields=["total"])
-    for trouble in _questions(snapshot):
-        cleaning.answered += 1
-        cleaning.failures = cleaning.failures + 1 if trouble else 0
-        cleaning.save(update_fields=["answered", "failures"])
-        if cleaning.failures >= FAILURES_BEFORE_STOP:
-            return _end(cleaning, trouble)
-        if monotonic() > deadline:
-            find_points(snapshot)
             return _make_way(cleaning)
     _end(cleaning)
 
@@ -139,6 +142,8 @@ def _work(cleaning: Cleaning) -> None:
 def _questions(snapshot: RiskSnapshot) -> Iterator[str]:
     """Asks one question after the other, the largest balances first. What went wrong with each, empty for nothing."""
     for point in _in_steps(_lines_to_ask(snapshot)):
+        if point.compared_at is None:
+            compare_with_known(point)
         yield ask_registry(point, patience_seconds=PATIENCE_SECONDS)
     for exposure in _in_steps(_companies_to_ask(snapshot)):
         try:
@@ -181,9 +186,8 @@ def _make_way(cleaning: Cleaning) -> None:
     enqueue(CLEAN_TASK, cleaning.pk)
 
 
-def _end(cleaning: Cleaning, trouble: str = "") -> None:
+def _end(cleaning: Cleaning) -> None:
     find_points(cleaning.snapshot)
     find_duplicates(cleaning.snapshot)
-    cleaning.status = CleaningStatus.STOPPED if trouble else CleaningStatus.DONE
-    cleaning.trouble = trouble
-    cleaning.save(update_fields=["status", "trouble"])
+    cleaning.status = CleaningStatus.STOPPED if cleaning.trouble else CleaningStatus.DONE
+    cleaning.save(update_fields=["status", "total"])

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from clients.cleaning.duplicates import Buyer, pairs
+from clients.cleaning.duplicates import Buyer, Pair, pairs
 from clients.cleaning.insurability import Known, Seller, finding, why_not_searched
 from clients.cleaning.matching import Place
 from clients.enums import UNINSURABLE, PointKind, PointState, SetAside
@@ -35,13 +35,20 @@ def find_points(snapshot: RiskSnapshot, *, among: Collection[int] | None = None)
     CleaningPoint.objects.bulk_create(found, batch_size=TOGETHER, ignore_conflicts=True)
 
 
-@transaction.atomic
 def find_duplicates(snapshot: RiskSnapshot) -> None:
     """Writes down the lines that seem to be one buyer or one group, but for the pairs that somebody left as they
     are."""
-    RiskSnapshot.objects.select_for_update(of=("self",), no_key=True).get(pk=snapshot.pk)
+    seeming = list(pairs(list(_buyers(snapshot))))  # takes seconds on a long list: nobody waits for it
+    with transaction.atomic():
+        RiskSnapshot.objects.select_for_update(of=("self",), no_key=True).get(pk=snapshot.pk)
+        _store_pairs(snapshot, seeming)
+
+
+def _store_pairs(snapshot: RiskSnapshot, seeming: list[Pair]) -> None:
     stored = snapshot.points.filter(other__isnull=False)
     left = {frozenset(pair) for pair in stored.exclude(state=PointState.OPEN).values_list("exposure_id", "other_id")}
+    lines = {buyer.key for pair in seeming for buyer in (pair.keep, pair.other)}
+    alive = set(snapshot.exposures.filter(pk__in=lines).values_list("pk", flat=True))
     found = [
         CleaningPoint(
             firm_id=snapshot.firm_id,
@@ -52,8 +59,8 @@ def find_duplicates(snapshot: RiskSnapshot) -> None:
             reason=pair.reason,
             weight=pair.other.weight,
         )
-        for pair in pairs(list(_buyers(snapshot)))
-        if frozenset((pair.keep.key, pair.other.key)) not in left
+        for pair in seeming
+        if (both := {pair.keep.key, pair.other.key}) <= alive and frozenset(both) not in left
     ]
     holding = {(point.exposure_id, point.other_id) for point in found}
     opened = stored.filter(state=PointState.OPEN).values_list("pk", "exposure_id", "other_id")

@@ -84,12 +84,12 @@ def test_the_reason_says_the_lines():
 @pytest.mark.parametrize(
     "names",
     [
-        pytest.param([f"Négoce Industriel {n}" for n in range(5000)], id="numbered"),
-        pytest.param(["Client divers"] * 5000, id="all-the-same"),
+        pytest.param([f"Négoce Industriel {n}" for n in range(1500)], id="numbered"),
+        pytest.param(["Client divers"] * 1500, id="all-the-same"),
         pytest.param(
-            [f"Négoce {chr(97 + n % 26)}{chr(97 + n // 26 % 26)}x Industriel" for n in range(5000)], id="near"
+            [f"Négoce {chr(97 + n % 26)}{chr(97 + n // 26 % 26)}x Industriel" for n in range(1500)], id="near"
         ),
     ],
 )
 def test_a_long_list_ends(names):
-    assert len(found(*(buyer(n, name) for n, name in enumerate(names)))) < 5000
+    assert len(found(*(buyer(n, name) for n, name in enumerate(names)))) < 1500
