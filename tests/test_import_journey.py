@@ -28,9 +28,14 @@ LEDGER = """Compte;Intitulé du compte;Date;Jnl;Débit;Crédit
 
 
 @pytest.fixture
-def visitor(firm, new_visitor):
-    """The demonstration's broker at a client's page."""
+def people(firm) -> None:
+    """The firm's people, with passwords as the web server's own settings hash them."""
     User.objects.update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
+
+
+@pytest.fixture
+def visitor(people, new_visitor):
+    """The demonstration's broker at a client's page."""
     visitor = new_visitor()
     page = visitor.page
     visitor.open("/")

@@ -182,10 +182,12 @@ def _excel_handler(extent: _Extent) -> Handler:
                 extent.row = int(attributes.get("r", extent.row + 1))
                 extent.column = 0
             case "c":
-                if reference := _REFERENCE.fullmatch(attributes.get("r", "")):
-                    extent.column, extent.row = _column_number(reference[1]), int(reference[2])
-                else:
+                if "r" not in attributes:
                     extent.column += 1
+                elif reference := _REFERENCE.fullmatch(attributes["r"]):
+                    extent.column, extent.row = _column_number(reference[1]), int(reference[2])
+                else:  # the parser would take any number of letters for a column
+                    raise UnreadablePortfolio(DAMAGED)
             case "v" | "is" | "f":  # a styled cell without value weighs nothing
                 extent.fill()
 

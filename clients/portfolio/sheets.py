@@ -108,6 +108,10 @@ def _workbook(content: bytes, wanted: str | None) -> list[Grid]:
         raise UnreadablePortfolio(LOCKED) from error
     except (python_calamine.CalamineError, python_calamine.XmlError, python_calamine.ZipError) as error:
         raise UnreadablePortfolio(DAMAGED) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of the parser's own language: it has no other name here
+            raise
+        raise UnreadablePortfolio(DAMAGED) from error
     if not grids:
         raise UnreadablePortfolio("Ce classeur est vide : vérifiez la feuille et déposez-le à nouveau.")
     return grids

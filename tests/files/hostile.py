@@ -310,6 +310,8 @@ HOSTILE = (
     ),
     Hostile("truncated-xlsx", lambda: traps.xlsx(("Clients", TABLE))[:-400], "abîmé"),
     Hostile("xls-whose-sectors-follow-each-other-in-a-ring", lambda: _in_a_ring(traps.xls(TABLE)), "abîmé"),
+    Hostile("xls-cut-within-a-sector", lambda: traps.xls(TABLE)[:-700], "abîmé"),
+    Hostile("column-of-nine-letters", lambda: sheet_part(lambda part: part.replace(b"B1", b"BEUREUREU1")), "abîmé"),
     Hostile("xlsx-that-lost-bytes", lambda: _without_bytes(traps.xlsx(("Clients", TABLE))), "abîmé"),
     Hostile("corrupt-xml", lambda: sheet_part(lambda part: part[:-60]), "abîmé"),
     Hostile("web-page-named-xls", lambda: b"<html><table><tr><td>Nom</table>", "page web ou du XML", filename="l.xls"),
