@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-PURE := factortaboite/money.py factortaboite/typography.py factortaboite/outgoing.py clients/pipeline.py clients/monitoring clients/analysis clients/portfolio clients/cleaning clients/registries quotes/vocabulary.py quotes/pricing quotes/comparison quotes/proposal_content.py quotes/partners
+PURE := factortaboite/money.py factortaboite/typography.py factortaboite/outgoing.py clients/pipeline.py clients/monitoring clients/advice clients/analysis clients/portfolio clients/cleaning clients/registries quotes/vocabulary.py quotes/pricing quotes/comparison quotes/proposal_content.py quotes/partners
 
 .PHONY: run test install quality fix bench chaos fuzz
 
@@ -10,7 +10,7 @@ run: $(VENV)/product
 	@$(RUN) -m factortaboite.servers run
 
 test: $(VENV)/tools
-	@$(RUN) -m factortaboite.servers exec $(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(RUN) -m factortaboite.servers exec $(RUN) -m pytest -n 3 --dist loadfile $(ARGS)
 
 install: $(VENV)/tools
 

@@ -4,8 +4,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from clients.advice.ratings import SCALES
 from clients.models import AccountsReceived, BuyerRating
-from clients.portfolio.ratings import SCALES
 from factortaboite.forms import DayInput, ScanFormField, SignedEuroFormField
 from factortaboite.typography import typeset
 

@@ -3,9 +3,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.text import slugify
 
+from clients.advice.ratings import SCALES, BadRating, Band
 from clients.models.company import Company
 from clients.models.fields import EuroField
-from clients.portfolio.ratings import SCALES, BadRating, Band
 from factortaboite.accounts.models import TenantModel
 
 

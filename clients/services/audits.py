@@ -10,12 +10,12 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from clients.analysis.tiles import tiles
-from clients.audit_advice import next_steps
-from clients.difficulties import difficulties
-from clients.key_figures import key_figures
 from clients.models import RiskAudit, RiskSnapshot
+from clients.reports.analysis import analyse
+from clients.reports.audit_advice import next_steps
+from clients.reports.difficulties import difficulties
+from clients.reports.key_figures import key_figures
 from clients.services.journal import write_entry
-from clients.snapshot_analysis import analyse
 from factortaboite.accounts.models import User
 from factortaboite.enqueue import enqueue, enqueue_on_commit
 from factortaboite.pdf import render_pdf

@@ -6,9 +6,9 @@ from django.db.models import F, Sum
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from clients.advice.completeness import LARGEST, Checklist, FileFacts, LargeBuyer, check_file
 from clients.enums import UNINSURABLE, SetAside
 from clients.models import Client, RiskSnapshot
-from clients.portfolio.completeness import LARGEST, Checklist, FileFacts, LargeBuyer, check_file
 from clients.services.loss_statements import read_standing
 
 

@@ -12,10 +12,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from clients.advice.completeness import Checklist
 from clients.models import AnswerState, Client, ClientAnswer, ClientRequest, PortfolioFile, RequestItem, RiskSnapshot
 from clients.models.client_request import MOST_ANSWERS, MOST_FILES
 from clients.models.snapshot import LOSS_YEARS, loss_field_names
-from clients.portfolio.completeness import Checklist
 from clients.services.journal import Changes, write_entry
 from clients.services.loss_statements import prepare_statement
 from clients.services.portfolio_files import TooLarge, store_portfolio_file

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from clients.advice.completeness import Statement
 from clients.models import Client, ClientRequest, LossSignature, LossStatement, RiskSnapshot
-from clients.portfolio.completeness import Statement
 from clients.services.journal import write_entry
 from factortaboite.accounts.models import User
 from factortaboite.money import round_euros

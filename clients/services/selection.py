@@ -10,7 +10,7 @@ from django.db.models.functions import RowNumber
 
 from clients.enums import SetAside
 from clients.models import Exposure, RiskSnapshot
-from clients.proposed import with_proposal
+from clients.reports.proposed import with_proposal
 from clients.services.journal import write_entry
 from clients.services.snapshots import lock_snapshot
 from factortaboite.accounts.models import User

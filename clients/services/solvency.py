@@ -11,6 +11,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from clients.advice.credit_policy import Advice, BuyerFacts, Procedure, advise
+from clients.advice.ratings import worst_band
 from clients.models import (
     AccountsReceived,
     BuyerRating,
@@ -22,8 +24,6 @@ from clients.models import (
     RiskSnapshot,
 )
 from clients.monitoring.kinds import ENDINGS
-from clients.portfolio.credit_policy import Advice, BuyerFacts, Procedure, advise
-from clients.portfolio.ratings import worst_band
 from factortaboite.accounts.models import User
 
 # What opens a procedure, and what ends it; the latest of these events stands.

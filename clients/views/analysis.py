@@ -7,12 +7,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from clients.analysis.tiles import tiles
-from clients.difficulties import difficulties
-from clients.key_figures import key_figures
 from clients.models import Client, RiskAudit, RiskSnapshot
+from clients.reports.analysis import analyse
+from clients.reports.difficulties import difficulties
+from clients.reports.evolution import compare_snapshots, previous_of
+from clients.reports.key_figures import key_figures
 from clients.services.audits import prepare_audit
-from clients.snapshot_analysis import analyse
-from clients.snapshot_evolution import compare_snapshots, previous_of
 from factortaboite.accounts.permissions import preparer_required
 
 AUDITS_SHOWN = 5

@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from clients.advice.completeness import Checklist, Item, State
 from clients.models import Client, ClientRequest, CompanyStatus, RiskSnapshot
-from clients.portfolio.completeness import Checklist, Item, State
 from clients.services.checklist import read_checklist
 from clients.services.companies import look_up
 from clients.views.client_requests import latest_request

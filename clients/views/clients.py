@@ -14,7 +14,7 @@ from clients.forms.portfolio_files import PortfolioUploadForm
 from clients.lists.clients import CLIENTS
 from clients.lists.listing import Listing
 from clients.models import Client
-from clients.portrait import portrait
+from clients.reports.portrait import portrait
 from clients.services.owners import assign_clients
 from clients.views.checklist import read_panel
 from clients.views.lists import ask_to_confirm, chosen_rows, confirmed, export_text, export_workbook, show_list

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url, reswap, retarget
 
-from clients.board import MINE, NOBODYS, Filters, read_board
 from clients.enums import ClientStage
 from clients.forms.pipeline import MoveForm, OwnerForm, PlanForm
 from clients.models import Client
+from clients.reports.board import MINE, NOBODYS, Filters, read_board
 from clients.services.followup import complete_action, plan_action
 from clients.services.owners import assign_clients
 from clients.services.stages import MoveRefused, move_client, next_stages

@@ -17,7 +17,7 @@ from clients.forms.selection import SelectionForm
 from clients.forms.snapshots import ExposureForm
 from clients.models import Exposure, RiskSnapshot
 from clients.paging import CountedPaginator
-from clients.proposed import with_proposal
+from clients.reports.proposed import with_proposal
 from clients.services import Frozen
 from clients.services.selection import Selection, select_buyers, selection_of
 from factortaboite.accounts.permissions import preparer_required

@@ -14,7 +14,7 @@ from clients import services
 from clients.forms.snapshots import ExposureForm, FiguresForm
 from clients.models import Exposure, RiskSnapshot
 from clients.models.alert import worst_alert_level
-from clients.portrait import portrait
+from clients.reports.portrait import portrait
 from clients.services import Frozen
 from clients.views.checklist import read_panel
 from factortaboite.accounts.permissions import preparer_required

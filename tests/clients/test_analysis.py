@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clients.analysis.days_of_sales import Balance, Sales
-from clients.difficulties import difficulties
 from clients.enums import SetAside
-from clients.key_figures import key_figures
 from clients.models import CompanyEvent, CompanyStatus, EventKind, RiskSnapshot
-from clients.snapshot_analysis import Analysis, analyse
+from clients.reports.analysis import Analysis, analyse
+from clients.reports.difficulties import difficulties
+from clients.reports.key_figures import key_figures
 from tests.factories import ClientFactory, CompanyFactory, ExposureFactory, PortfolioFileFactory, RiskSnapshotFactory
 from tests.screens import count_queries, part_of, text_of
 

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from clients.advice.completeness import Statement
 from clients.models import CompanyStatus
-from clients.portfolio.completeness import Statement
 from clients.services.checklist import read_checklist
 from clients.services.companies import LookUp
 from clients.services.loss_statements import read_standing

@@ -8,8 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from clients.advice.credit_policy import Kind, Procedure
 from clients.models import AccountsReceived, BuyerRating, CompanyEvent, CompanyFact, CompanyStatus, EventKind
-from clients.portfolio.credit_policy import Kind, Procedure
 from clients.services.solvency import Cover, latest_exposures, read_advice, read_procedure
 from tests.factories import (
     AccountsReceivedFactory,

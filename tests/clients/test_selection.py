@@ -9,7 +9,7 @@ from django.utils import timezone
 from clients.enums import Need, SetAside
 from clients.models import Exposure, JournalEntry, RiskSnapshot
 from clients.portfolio.selection import amount_needed
-from clients.proposed import with_proposal
+from clients.reports.proposed import with_proposal
 from clients.services import Frozen
 from clients.services.selection import select_buyers, selection_of
 from tests.factories import ExposureFactory, PortfolioFileFactory, RiskSnapshotFactory

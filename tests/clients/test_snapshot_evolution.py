@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from clients.analysis.evolution import Change
 from clients.models import RiskSnapshot
-from clients.snapshot_evolution import Measure, compare_snapshots, previous_of
+from clients.reports.evolution import Measure, compare_snapshots, previous_of
 from tests.factories import ClientFactory, ExposureFactory, RiskSnapshotFactory
 from tests.screens import count_queries, text_of
 

@@ -6,9 +6,9 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from clients.board import CARDS_PER_COLUMN
 from clients.enums import ClientStage
 from clients.models import Client
+from clients.reports.board import CARDS_PER_COLUMN
 from tests.factories import ClientFactory, ExposureFactory, RiskSnapshotFactory, UserFactory
 from tests.screens import count_queries, part_of, swapped, text_of
 

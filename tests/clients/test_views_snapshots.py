@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from clients.enums import SetAside
 from clients.models import RiskSnapshot
-from clients.portrait import portrait as portrait_of
+from clients.reports.portrait import portrait as portrait_of
 from tests.factories import ExposureFactory, RiskSnapshotFactory
 from tests.screens import count_queries, part_of, swapped, text_of
 

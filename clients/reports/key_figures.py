@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from clients.analysis.days_of_sales import Sales
-from clients.snapshot_analysis import Analysis
+from clients.reports.analysis import Analysis
 from factortaboite.money import percent
 from factortaboite.templatetags.french import rate, whole_euros
 from factortaboite.typography import typeset

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from clients.difficulties import Difficulties
-from clients.snapshot_analysis import Analysis
+from clients.reports.analysis import Analysis
+from clients.reports.difficulties import Difficulties
 from factortaboite.money import percent
 from factortaboite.templatetags.french import whole_euros
 from factortaboite.typography import typeset

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from clients.portfolio.completeness import FileFacts, Giver, LargeBuyer, State, Statement, check_file
+from clients.advice.completeness import FileFacts, Giver, LargeBuyer, State, Statement, check_file
 
 TODAY = date(2026, 11, 22)
 KNOWN = LargeBuyer(has_identifier=True, has_amount=True, has_terms=True)

@@ -8,8 +8,8 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import Enum
 
-from clients.portfolio.late_payment import RECOVERY_FEE, is_outdated, rates_on
-from clients.portfolio.ratings import Band
+from clients.advice.late_payment import RECOVERY_FEE, is_outdated, rates_on
+from clients.advice.ratings import Band
 from factortaboite.money import THOUSAND, euros, percent
 from factortaboite.typography import typeset
 

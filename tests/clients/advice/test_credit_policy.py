@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from clients.portfolio.credit_policy import BuyerFacts, Kind, Procedure, advise
-from clients.portfolio.ratings import Band
+from clients.advice.credit_policy import BuyerFacts, Kind, Procedure, advise
+from clients.advice.ratings import Band
 
 TODAY = date(2025, 11, 22)
 PENALTIES = (Kind.PENALTIES, "Inscrivez sur vos factures des pénalités de retard au taux de 12,15 % l’an", "0.1215")

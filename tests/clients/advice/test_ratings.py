@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from clients.portfolio.ratings import SCALES, BadRating, Band, worst_band
+from clients.advice.ratings import SCALES, BadRating, Band, worst_band
 
 TODAY = date(2026, 11, 22)
 

@@ -16,7 +16,7 @@ from clients.enums import SetAside
 from clients.models import Exposure, RiskSnapshot
 from clients.portfolio.losses import turnover_to_recover
 from clients.portfolio.selection import DAYS_IN_YEAR
-from clients.portrait import BALANCE, INSURABLE, TURNOVER, Portrait, portrait
+from clients.reports.portrait import BALANCE, INSURABLE, TURNOVER, Portrait, portrait
 from factortaboite.money import net_of_vat
 
 LARGEST_SHOWN = 20
