@@ -19,7 +19,7 @@ from clients.models.snapshot import LOSS_YEARS, loss_field_names
 from clients.services.journal import Changes, write_entry
 from clients.services.loss_statements import prepare_statement
 from clients.services.portfolio_files import TooLarge, store_portfolio_file
-from clients.services.snapshots import change_figures
+from clients.services.snapshots import store_figures
 from factortaboite.accounts.models import User
 from factortaboite.links.models import hash_token, new_token
 from factortaboite.mail.models import MailStatus
@@ -232,7 +232,7 @@ def accept_answer(answer: ClientAnswer, *, names: Collection[str], by: User) -> 
     changes = Changes()
     changes.changing(RiskSnapshot.objects.filter(pk=snapshot.pk))
     changes.changing(ClientAnswer.objects.filter(pk=answer.pk))
-    change_figures(snapshot, figures=figures)
+    store_figures(snapshot, figures)
     _handle(answer, AnswerState.ACCEPTED, by)
     write_entry(
         f"{len(figures)} chiffre{'s' if len(figures) > 1 else ''} de {answer.request.sent_to} repris.",

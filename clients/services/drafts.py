@@ -20,6 +20,7 @@ from clients.services.intake import CHECKED_ID_TYPES
 from clients.services.journal import write_entry
 from clients.services.stages import advance_client
 from factortaboite.accounts.models import User
+from factortaboite.typography import typeset
 
 
 class NotEditable(Exception):
@@ -130,6 +131,7 @@ def correct_line(
     requested: Decimal | None,
     set_aside: str,
     vat_rate: Decimal,
+    by: User,
 ) -> Exposure:
     """Writes the broker's words over one line; a rejected line becomes a buyer.
 
@@ -150,6 +152,8 @@ def correct_line(
     exposure.set_aside = reason_not_to_ask(row, exposure.requested)
     exposure.save()
     file.skipped_lines.filter(line=line).delete()
+    sentence = typeset(f"Ligne {line} de « {file.filename} » corrigée : {exposure}.")
+    write_entry(sentence, client=draft.client, by=by, snapshot=draft, exposure=exposure)
     return exposure
 
 
@@ -192,7 +196,7 @@ def _refuse_double(corrected: Exposure) -> None:
 
 
 @transaction.atomic
-def keep_largest(file: PortfolioFile, *, top: int | None) -> None:
+def keep_largest(file: PortfolioFile, *, top: int | None, by: User) -> None:
     """Asks the `top` largest buyers only, or all of them (None). Buyers set aside for another reason stay so."""
     draft = _lock(file)
     draft.exposures.filter(set_aside=SetAside.NOT_AMONG_LARGEST).update(set_aside="")
@@ -201,6 +205,8 @@ def keep_largest(file: PortfolioFile, *, top: int | None) -> None:
         draft.exposures.filter(pk__in=smaller).update(set_aside=SetAside.NOT_AMONG_LARGEST)
     file.reading = {**file.reading, "top": top}
     file.save(update_fields=["reading"])
+    kept = f"les {top} plus gros seulement" if top else "tous les acheteurs"
+    write_entry(typeset(f"Liste « {file.filename} » : {kept}."), client=draft.client, by=by, snapshot=draft)
 
 
 @transaction.atomic

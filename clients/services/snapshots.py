@@ -6,7 +6,12 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from clients.enums import SetAside
 from clients.models import Exposure, RiskSnapshot
+from clients.services.journal import Changes, write_entry
+from factortaboite.accounts.models import User
+from factortaboite.money import euros
+from factortaboite.typography import typeset
 
 
 class Frozen(Exception):
@@ -14,25 +19,48 @@ class Frozen(Exception):
 
 
 @transaction.atomic
-def change_figures(snapshot: RiskSnapshot, *, figures: Mapping[str, Decimal | None]) -> None:
+def change_figures(snapshot: RiskSnapshot, *, figures: Mapping[str, Decimal | None], by: User) -> None:
     """Turnover parts, losses and margin of a snapshot that no market test has used. Raises Frozen otherwise."""
-    lock_snapshot(snapshot)
+    changes = Changes()
+    changes.changing(RiskSnapshot.objects.filter(pk=snapshot.pk))
+    if changed := store_figures(snapshot, figures):
+        labels = ", ".join(RiskSnapshot._meta.get_field(name).verbose_name for name in changed)
+        write_entry(
+            typeset(f"Chiffres changés : {labels}."), client=snapshot.client, by=by, snapshot=snapshot, changes=changes
+        )
+
+
+def store_figures(snapshot: RiskSnapshot, figures: Mapping[str, Decimal | None]) -> list[str]:
+    """The names of those that changed; the caller tells the journal. Raises Frozen."""
+    stored = lock_snapshot(snapshot)
     for name, value in figures.items():
         setattr(snapshot, name, value)
     snapshot.save(update_fields=list(figures))
+    return [name for name, value in figures.items() if getattr(stored, name) != value]
 
 
 @transaction.atomic
-def change_exposure(exposure: Exposure, *, requested: Decimal | None, set_aside: str) -> None:
+def change_exposure(exposure: Exposure, *, requested: Decimal | None, set_aside: str, by: User) -> None:
     """The amount to ask (HT), or why the buyer is not asked (a SetAside value).
 
     Raises Frozen, and ValidationError (by field) for a buyer nobody can be asked about.
     """
-    lock_snapshot(exposure.snapshot)
+    snapshot = lock_snapshot(exposure.snapshot)
     if not set_aside and not exposure.id_value:
         raise ValidationError({"set_aside": "Sans identifiant, aucun assureur ne répond : cet acheteur reste écarté."})
+    changes = Changes()
+    changes.changing(Exposure.objects.filter(pk=exposure.pk))
     exposure.requested, exposure.set_aside = requested, set_aside
     exposure.save(update_fields=["requested", "set_aside"])
+    decided = SetAside(set_aside).label if set_aside else f"{euros(requested)} à demander, HT"
+    write_entry(
+        typeset(f"« {exposure} » : {decided}."),
+        client=snapshot.client,
+        by=by,
+        snapshot=snapshot,
+        exposure=exposure,
+        changes=changes,
+    )
 
 
 def lock_snapshot(snapshot: RiskSnapshot) -> RiskSnapshot:

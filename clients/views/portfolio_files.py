@@ -159,7 +159,7 @@ def portfolio_line_correct(request: HttpRequest, pk: int, line: int) -> HttpResp
     params = request.GET.copy()
     if form.is_valid():
         try:
-            services.correct_line(file, line=line, **form.cleaned_data)
+            services.correct_line(file, line=line, **form.cleaned_data, by=request.user)
         except KeyError as error:
             raise Http404 from error
         except NotEditable as error:
@@ -180,7 +180,7 @@ def portfolio_keep_largest(request: HttpRequest, pk: int) -> HttpResponse:
     if top not in dict(TOPS):
         raise Http404
     try:
-        services.keep_largest(file, top=int(top) if top else None)
+        services.keep_largest(file, top=int(top) if top else None, by=request.user)
     except NotEditable as error:
         messages.warning(request, str(error))
     return redirect("clients:portfolio_file", pk=pk)

@@ -110,7 +110,7 @@ def selection_exposure(request: HttpRequest, pk: int) -> HttpResponse:
     form = ExposureForm(request.POST)
     if form.is_valid():
         try:
-            services.change_exposure(exposure, **form.cleaned_data)
+            services.change_exposure(exposure, **form.cleaned_data, by=request.user)
         except Frozen as error:
             form.add_error(None, str(error))
         except ValidationError as error:

@@ -69,7 +69,7 @@ def exposure_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = ExposureForm(request.POST)
     if form.is_valid():
         try:
-            services.change_exposure(exposure, **form.cleaned_data)
+            services.change_exposure(exposure, **form.cleaned_data, by=request.user)
         except Frozen as error:
             form.add_error(None, str(error))
         except ValidationError as error:
@@ -88,7 +88,7 @@ def snapshot_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = FiguresForm(request.POST or None, instance=snapshot)
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_figures(snapshot, figures=form.cleaned_data)
+            services.change_figures(snapshot, figures=form.cleaned_data, by=request.user)
         except Frozen as error:
             form.add_error(None, str(error))
         else:

@@ -13,7 +13,7 @@ from factortaboite.servers.supervisor import free_port
 from tests.chaos.site import Site, without_suite
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 120
+START_SECONDS = 300
 
 
 def run_and_kill(directory: Path) -> list[int]:

@@ -11,8 +11,8 @@ from decimal import Decimal  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.db.models.functions import Coalesce, Now  # noqa: E402
 
-from clients.models import Client, Exposure, RiskSnapshot  # noqa: E402
-from quotes.demo import PASSWORD, PEOPLE, SANDBOX_PATIENCE, load_demo_firm  # noqa: E402
+from clients.models import Exposure, RiskSnapshot  # noqa: E402
+from quotes.demo import PASSWORD, PEOPLE, SANDBOX_PATIENCE, demo_client, load_demo_firm  # noqa: E402
 from quotes.models import LimitIndication, PartnerAccount  # noqa: E402
 from tests.chaos import BUYERS, CONCURRENT  # noqa: E402
 
@@ -42,7 +42,7 @@ def main() -> None:
     patience_ends = Coalesce("give_up_at", Now() + SANDBOX_PATIENCE)
     LimitIndication.objects.filter(settled_at=None).update(give_up_at=patience_ends)
     accounts.update(calls_per_second=None, max_concurrent=CONCURRENT, patience_seconds=300)
-    snapshot = RiskSnapshot.objects.create(firm=firm, client=Client.objects.get(firm=firm))
+    snapshot = RiskSnapshot.objects.create(firm=firm, client=demo_client(firm))
     Exposure.objects.bulk_create(
         Exposure(
             firm=firm,

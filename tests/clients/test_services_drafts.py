@@ -24,7 +24,7 @@ def correct(file, line, **changes):
         "set_aside": "",
         "vat_rate": Decimal("0.20"),
     }
-    services.correct_line(file, line=line, **(words | changes))
+    services.correct_line(file, line=line, by=file.uploaded_by, **(words | changes))
     return file.snapshot.exposures.get(line=line)
 
 
@@ -92,20 +92,24 @@ class TestCorrecting:
 class TestLargest:
     def test_ten_of_seventeen_then_all_again(self):
         file = PortfolioFileFactory(read=True)
-        services.keep_largest(file, top=10)
+        services.keep_largest(file, top=10, by=file.uploaded_by)
         summary = services.summary_of(file)
         assert (summary.asked, summary.total) == (10, 940_000)
         reasons = sorted(file.snapshot.exposures.set_aside().values_list("set_aside", flat=True))
         assert reasons == ["collective_procedure"] + ["not_among_largest"] * 7 + ["public_body"]
-        services.keep_largest(file, top=None)
+        services.keep_largest(file, top=None, by=file.uploaded_by)
         assert services.summary_of(file).total == 1_090_000
+        assert [entry.sentence for entry in file.client.journal.order_by("pk")] == [
+            "Liste «\u00a0valmorin-balance-agee.csv\u00a0»\u00a0: les 10 plus gros seulement.",
+            "Liste «\u00a0valmorin-balance-agee.csv\u00a0»\u00a0: tous les acheteurs.",
+        ]
 
     def test_keeps_what_the_broker_set_aside_and_the_rates(self):
         file = PortfolioFileFactory(read=True)
         line = line_of(file, "Garonnel")
         correct(file, line, set_aside=SetAside.BROKER_CHOICE, vat_rate=Decimal("0.10"))
-        services.keep_largest(file, top=10)
-        services.keep_largest(file, top=None)
+        services.keep_largest(file, top=10, by=file.uploaded_by)
+        services.keep_largest(file, top=None, by=file.uploaded_by)
         exposure = file.snapshot.exposures.get(line=line)
         assert (exposure.set_aside, exposure.vat_rate) == ("broker_choice", Decimal("0.10"))
 
