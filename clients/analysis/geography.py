@@ -152,7 +152,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Place:
-    """A department or a country. `share` is of all that is located."""
+    """A department or a country. `share` is of the whole, what is not located included."""
 
     code: str
     name: str
@@ -169,12 +169,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Geography:
-    """The places, largest first. What no postcode locates stands apart; shares are of the whole but that."""
+    """The places, largest first. What no postcode locates stands apart, and counts in the whole."""
 
     places: tuple[Place, ...]
     located: Decimal
     unlocated_buyers: int
     unlocated: Decimal
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether more than half of the whole is located: else no place can be said to come first."""
+        return self.located > self.unlocated
 
     @property
     def abroad(self) -> Decimal:
@@ -205,7 +210,7 @@ def geography(spots: Iterable[Spot]) -> Geography | None:
             is_abroad=is_abroad,
             buyers=buyers,
             amount=amount,
-            share=amount / located,
+            share=amount / (located + unlocated),
         )
         for (is_abroad, code), (buyers, amount) in found.items()
     ]

@@ -152,3 +152,19 @@ def test_takes_as_many_queries_for_thirty_buyers_as_for_two(browser, snapshot):
     queries = count_queries(browser, url("snapshot_detail", snapshot.pk))
     ExposureFactory.create_batch(28, snapshot=snapshot)
     assert count_queries(browser, url("snapshot_detail", snapshot.pk)) == queries
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        pytest.param({}, "Aucune perte, ou personne ne l’a demandé", id="nobody-said"),
+        pytest.param(
+            {"loss_count_last_year": 0, "loss_count_two_years_ago": 0, "loss_count_three_years_ago": 0},
+            "Un argument auprès des assureurs",
+            id="none",
+        ),
+    ],
+)
+def test_a_blank_is_no_year_without_losses(browser, user, counts, said):
+    snapshot = RiskSnapshotFactory(client__firm=user.firm, **counts)
+    assert said in browser.get(reverse("clients:snapshot_detail", args=[snapshot.pk])).content.decode()

@@ -37,17 +37,23 @@ def test_places_largest_first_and_what_is_not_located_apart():
             Spot("FR", "693", 1, Decimal(100)),
             Spot("DE", "101", 1, Decimal(400)),
             Spot("FR", "75", 1, Decimal(50)),
-            Spot("FR", "", 3, Decimal(70)),
+            Spot("FR", "", 3, Decimal(200)),
             Spot("FR", "750", 1, Decimal(200)),
         ]
     )
     assert [(place.name, place.is_abroad, place.buyers, place.amount, place.share) for place in found.places] == [
-        ("Rhône", False, 3, 400, Decimal("0.4")),
-        ("Allemagne", True, 1, 400, Decimal("0.4")),
-        ("Paris", False, 1, 200, Decimal("0.2")),
+        ("Rhône", False, 3, 400, Decimal("0.32")),
+        ("Allemagne", True, 1, 400, Decimal("0.32")),
+        ("Paris", False, 1, 200, Decimal("0.16")),
     ]
-    assert (found.located, found.abroad) == (1000, Decimal("0.4"))
-    assert (found.unlocated_buyers, found.unlocated) == (4, 120)
+    assert (found.located, found.abroad) == (1000, Decimal("0.32"))
+    assert (found.unlocated_buyers, found.unlocated) == (4, 250)
+    assert found.is_telling
+
+
+def test_of_what_is_hardly_located_no_place_comes_first():
+    found = geography([Spot("DE", "", 1, Decimal(100)), Spot("FR", "", 9, Decimal(300))])
+    assert (found.places[0].share, found.is_telling) == (Decimal("0.25"), False)
 
 
 def test_without_a_postcode_there_is_no_geography():
