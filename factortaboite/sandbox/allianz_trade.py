@@ -105,9 +105,8 @@ class AllianzTradeTwin(Twin):
     def _new_job(self, identifier: str, company_id: str, asked: int) -> Job:
         course = self.take_fault("order", identifier, COURSES)
         answer = verdict(self.name, identifier, asked)
-        self.orders_created += 1
         job = Job(
-            number=self.orders_created,
+            number=self.new_number(),
             identifier=identifier,
             company_id=company_id,
             asked=asked,

@@ -103,9 +103,8 @@ class AtradiusTwin(Twin):
         answer = verdict(self.name, identifier, asked)
         silent = answer.silent or bool(course and course.kind == "never")
         referred = silent or answer.referred or bool(course and course.kind == "referred")
-        self.orders_created += 1
         cover = Cover(
-            number=self.orders_created,
+            number=self.new_number(),
             identifier=identifier,
             buyer_id=buyer_id,
             reference=reference,

@@ -108,9 +108,8 @@ class CofaceTwin(Twin):
     def _new_order(self, identifier: str, easy_number: str, reference: str, asked: int) -> Order:
         course = self.take_fault("order", identifier, COURSES)
         answer = verdict(self.name, identifier, asked)
-        self.orders_created += 1
         return Order(
-            number=self.orders_created,
+            number=self.new_number(),
             identifier=identifier,
             easy_number=easy_number,
             reference=reference,

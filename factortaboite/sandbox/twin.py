@@ -4,6 +4,7 @@ import asyncio
 import math
 import random
 import secrets
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn
@@ -42,6 +43,7 @@ class Twin:
         self.concurrent: int | None = None
         self.faults: list[Fault] = []
         self._in_flight = 0
+        self._first_number = time.time_ns() // 1_000_000
         self.reset()
 
     def reset(self) -> None:
@@ -144,6 +146,11 @@ class Twin:
     def check_token(self, token: str) -> None:
         if self._tokens.get(token, 0.0) < self.now():
             self.reject(401, "Invalid or expired token")
+
+    def new_number(self) -> int:
+        """Of a new order: never one that an earlier process gave, which a caller may still ask after."""
+        self.orders_created += 1
+        return self._first_number + self.orders_created
 
     def job_time(self) -> float:
         """When a job that starts now will be done."""
