@@ -122,7 +122,7 @@ class TestPage:
         text = text_of(browser.get(page_of(snapshot.client)))
         assert "6 000 000 € HT" in text
         assert "340 000 € de ventes" in text
-        assert "à 5 % de marge, pour absorber les 17 000 € de pertes" in text
+        assert "à 5 % de marge, pour regagner les 17 000 € perdus la pire des trois années" in text
         assert "40 % sur deux acheteurs" in text
         assert text.count("25,0 %") == 2, "the largest buyer, in the figures and in the table"
 
