@@ -66,10 +66,15 @@ def _concentration(analysis: Analysis) -> list[tuple[str, str]]:
     measured = analysis.portrait.concentration
     if measured is None or measured.top[5] < CONCENTRATED:
         return []
+    few = measured.few
+    they, do = (
+        ("votre plus gros acheteur", "Il fait")
+        if few.size == 1
+        else (f"vos {few.word} plus gros acheteurs", "Ils font")
+    )
     return [
         (
-            "Faire garantir en premier vos cinq plus gros acheteurs",
-            f"Ils font {percent(measured.top[5])} de ce que vous vendez à crédit : un seul défaut se verrait dans vos "
-            "comptes.",
+            f"Faire garantir en premier {they}",
+            f"{do} {percent(few.share)} de ce que vous vendez à crédit : un seul défaut se verrait dans vos comptes.",
         )
     ]

@@ -83,14 +83,15 @@ def _concentration(analysis: Analysis) -> KeyFigure:
     of = "des ventes assurables" if seen.by_turnover else "des encours"
     first = seen.largest[0]
     said = f"Le premier, {first.exposure.name}, fait {percent(first.share)} {of}"
-    if len(seen.largest) > 1:
+    few = seen.concentration.few
+    if few.size > 2:
         said += f", les deux premiers {percent(seen.concentration.top[2])}"
     said += "."
     curve = analysis.curve
     if curve and curve.most_count and curve.count > 1:
         plural = "s" if curve.most_count > 1 else ""
         said += f" {curve.most_count} acheteur{plural} sur {curve.count} en font 80 %."
-    return KeyFigure(title, percent(seen.concentration.top[5]), "sur cinq acheteurs", said)
+    return KeyFigure(title, percent(few.share), f"sur {few.buyers}", said)
 
 
 def _loss(analysis: Analysis) -> KeyFigure:

@@ -89,6 +89,7 @@ def portrait(snapshot: RiskSnapshot, *, shown: int = SHOWN) -> Portrait:
             [exposure.weight for exposure in largest],
             named=sums[f"{base}_named"],
             foreign=sums[f"{base}_foreign"],
+            count=sums[f"{base}_count"],
             total=snapshot.insurable_turnover if by_turnover else None,
         )
     worst = max(snapshot.losses)
