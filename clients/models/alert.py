@@ -106,14 +106,14 @@ class Alert(TenantModel):
 
     @property
     def says(self) -> str:
-        return says(EventKind(self.event.kind), opens_filing=self.event.opens_filing)
+        return says(EventKind(self.event.kind), opens_filing=self.filing_from is not None)
 
     @property
     def todo(self) -> str:
         if self.days_to_file is not None and self.days_to_file < 0:
             return todo_when_late(french_date(self.relief_by))
-        kind, opens_filing = EventKind(self.event.kind), self.event.opens_filing
-        return todo(kind, opens_filing=opens_filing, is_own_client=self.is_own_client)
+        opens_filing = self.filing_from is not None
+        return todo(EventKind(self.event.kind), opens_filing=opens_filing, is_own_client=self.is_own_client)
 
     @property
     def file_by(self) -> date | None:

@@ -11,6 +11,7 @@ class EventKind(StrEnum):
     SAFEGUARD = "safeguard", "sauvegarde"
     TRANSFER_PLAN = "transfer_plan", "plan de cession"
     CONTINUATION_PLAN = "continuation_plan", "plan de sauvegarde ou de redressement"
+    PLAN_FAILED = "plan_failed", "résolution du plan"
     PERSONAL_RECOVERY = "personal_recovery", "rétablissement professionnel"
     CLOSED_UNPAID = "closed_unpaid", "clôture pour insuffisance d’actif"
     CLOSED_PAID = "closed_paid", "fin de la procédure, dettes réglées"
@@ -22,6 +23,8 @@ class EventKind(StrEnum):
 
     STRUCK_OFF = "struck_off", "radiation du registre du commerce"
     SALE = "sale", "vente ou cession"
+    SOLD = "sold", "vente de son fonds"
+    BOUGHT = "bought", "achat d’un fonds"
     ACCOUNTS = "accounts", "comptes déposés"
     OTHER_NOTICE = "other_notice", "autre annonce"
     CLOSED = "closed", "cessation d’activité"

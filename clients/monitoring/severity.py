@@ -67,6 +67,13 @@ ALERTS: dict[EventKind, AlertRule] = {
         "En rétablissement professionnel : ses dettes peuvent être effacées.",
         "Faites connaître la créance au mandataire judiciaire et prévenez l’assureur aujourd’hui.",
     ),
+    EventKind.PLAN_FAILED: AlertRule(
+        Level.CRITICAL,
+        ONE_YEAR,
+        "Son plan de sauvegarde ou de redressement est résolu : il ne l’a pas tenu.",
+        "Arrêtez les livraisons à crédit et prévenez l’assureur aujourd’hui ; une nouvelle procédure est probable, et "
+        "la créance sera alors à déclarer.",
+    ),
     EventKind.TRANSFER_PLAN: AlertRule(
         Level.IMPORTANT,
         ONE_YEAR,
@@ -102,6 +109,13 @@ ALERTS: dict[EventKind, AlertRule] = {
         ONE_YEAR,
         "En conciliation : il négocie avec ses principaux créanciers.",
         "Demandez un acompte ou un paiement comptant, et à l’assureur s’il maintient sa garantie.",
+    ),
+    EventKind.SOLD: AlertRule(
+        Level.IMPORTANT,
+        A_QUARTER,
+        "A vendu son fonds de commerce, ou une partie.",
+        "Faites solder le compte, ou faites opposition au paiement du prix dans les dix jours de la publication "
+        "(art. L. 141-14) ; l’acquéreur est un autre acheteur.",
     ),
     EventKind.SALE: AlertRule(
         Level.IMPORTANT,

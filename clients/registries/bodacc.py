@@ -40,6 +40,9 @@ KEPT = (
     *("jugement", "acte", "depot", "radiationaurcs", "parutionavisprecedent"),
 )
 JUDGED = ("collective", "conciliation", "retablissement_professionnel")
+# Whoever had the business before its sale: one person or several, or JSON of them in a string.
+BEFORE = ("listeprecedentproprietaire", "listeprecedentexploitant")
+_OF_A_PERSON = re.compile(r'"numeroIdentification": *"([^"]*)"')
 _NUMBER = re.compile(r"(?<!\d)\d{3} ?\d{3} ?\d{3}(?!\d)")
 _MONTHS = ("janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc")
 _WRITTEN_DAY = re.compile(r"(\d{1,2})(?:er)? (\w+)\.? (\d{4})")
@@ -69,6 +72,7 @@ class Notice:
     kind: NoticeKind
     published_on: date
     sirens: tuple[str, ...]  # everybody it names: a sale lists buyer and seller
+    sellers: tuple[str, ...] = ()  # those of them who had the business before its sale; empty when it does not say
     company: str = ""  # as the notice calls it
     court: str = ""
     nature: str = ""
@@ -177,13 +181,15 @@ def read_notice(record: Record) -> Notice:
     nature = _text(judgment, "nature") or _text(sale, "categorieVente") or _text(accounts, "typeDepot")
     detail = _text(judgment, "complementJugement") or _text(removal, "commentaire") or _text(sale, "descriptif")
     is_judgment = family in JUDGED
+    sellers = _sellers(record) if family == "vente" else ()
     return Notice(
         source=LINE.source,
         reference=reference,
         family=family,
         kind=_kind(record, family, removal),
         published_on=published_on,
-        sirens=_sirens(record.raw("registre")),
+        sirens=tuple(dict.fromkeys((*_sirens(record.raw("registre")), *sellers))),
+        sellers=sellers,
         company=record.text("commercant"),
         court=record.text("tribunal"),
         nature=nature or _text(judgment, "famille"),
@@ -212,6 +218,12 @@ def _sirens(register: Any) -> tuple[str, ...]:
         number for text in texts if isinstance(text, str) for number in _NUMBER.findall(text.replace(NBSP, " "))
     )
     return tuple(dict.fromkeys(filter(None, map(siren_or_empty, numbers))))
+
+
+def _sellers(record: Record) -> tuple[str, ...]:
+    written = (record.raw(name) for name in BEFORE)
+    texts = (text if isinstance(text, str) else json.dumps(text, default=str) for text in written)
+    return _sirens([number for text in texts for number in _OF_A_PERSON.findall(text)])
 
 
 def _member(record: Record, name: str) -> dict[str, Any]:

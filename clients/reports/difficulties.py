@@ -20,6 +20,7 @@ STAGES = ENDINGS | {
     EventKind.RECEIVERSHIP,
     EventKind.SAFEGUARD,
     EventKind.TRANSFER_PLAN,
+    EventKind.PLAN_FAILED,
     EventKind.CONTINUATION_PLAN,
     EventKind.PERSONAL_RECOVERY,
     EventKind.CLOSED_UNPAID,

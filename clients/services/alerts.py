@@ -1,6 +1,6 @@
 """From what registries published to the alerts of every client concerned, and what people do with them.
 
-raise_alerts()     after each reading: cancels, raises, and brings the amounts up to date
+raise_alerts()     after each reading: cancels, raises, and brings amounts and time limits up to date
 mark_seen(…)       somebody has looked
 handle_alert(…)    somebody has acted, in their own words
 reopen_alert(…)    …or not, after all
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from clients.models import Alert, AlertStatus, Client, CompanyEvent, Exposure, RiskSnapshot
@@ -34,33 +34,40 @@ _LATEST = f"""
         WHERE confirmed_at IS NOT NULL ORDER BY client_id, confirmed_at DESC, id DESC
     )
 """
+_TODAY = f"(statement_timestamp() AT TIME ZONE '{PARIS}')::date"
+_FACT = "event.kind || ' ' || to_char(COALESCE(event.happened_on, event.published_on), 'YYYY-MM-DD')"
+# Since when there is time to file, by fact. A judgment that is published again, or rectified, gives back no time:
+# what comes first counts, whichever was read first.
+_FILING = f"""
+    told AS (
+        SELECT event.id, event.company_id, {_FACT} AS fact, event.published_on FROM {_EVENT} event
+        WHERE event.opens_filing AND event.withdrawn_by_id IS NULL AND NOT event.is_cancellation
+        UNION ALL
+        SELECT earlier.id, told.company_id, told.fact, earlier.published_on
+        FROM told JOIN {_EVENT} earlier ON earlier.withdrawn_by_id = told.id AND earlier.opens_filing
+    ),
+    filing AS (SELECT company_id, fact, min(published_on) AS filing_from FROM told GROUP BY company_id, fact)
+"""
 _OWED = "GREATEST(COALESCE(exposure.outstanding, exposure.peak, 0), 0)"
 # One statement for all firms. It starts from the few events that are news, and finds their buyers by index.
 _RAISE = f"""
-    WITH RECURSIVE {_LATEST},
+    WITH RECURSIVE {_LATEST}, {_FILING},
     rule (kind, level, days) AS (SELECT * FROM unnest(%(kinds)s::text[], %(levels)s::int[], %(days)s::int[])),
     news AS (
-        SELECT event.*, rule.level,
-            event.kind || ' ' || to_char(COALESCE(event.happened_on, event.published_on), 'YYYY-MM-DD') AS fact
+        SELECT event.*, rule.level, {_FACT} AS fact
         FROM {_EVENT} event JOIN rule ON rule.kind = event.kind
-            AND event.published_on >= (statement_timestamp() AT TIME ZONE '{PARIS}')::date - rule.days
+            AND event.published_on >= {_TODAY} - rule.days
         WHERE event.withdrawn_by_id IS NULL AND NOT event.is_cancellation AND NOT (
             event.kind = ANY(%(opened)s) AND EXISTS (
-                SELECT FROM {_EVENT} ending
-                WHERE ending.company_id = event.company_id AND ending.kind = ANY(%(endings)s)
-                    AND ending.withdrawn_by_id IS NULL AND NOT ending.is_cancellation
-                    AND ending.published_on > event.published_on
+                SELECT FROM {_EVENT} later
+                WHERE later.company_id = event.company_id AND later.withdrawn_by_id IS NULL
+                    AND NOT later.is_cancellation AND later.published_on > event.published_on
+                    AND (later.kind = ANY(%(endings)s)
+                        -- A plan leaves what was not filed in time to be asked for.
+                        OR later.kind = '{EventKind.CONTINUATION_PLAN}' AND event.published_on < {_TODAY} - 190)
             )
         )
     ),
-    -- What a rectification replaces started the time to file: it is not given back.
-    told AS (
-        SELECT id AS news_id, id, published_on FROM news WHERE opens_filing
-        UNION ALL
-        SELECT told.news_id, earlier.id, earlier.published_on
-        FROM told JOIN {_EVENT} earlier ON earlier.withdrawn_by_id = told.id AND earlier.opens_filing
-    ),
-    filing AS (SELECT news_id, min(published_on) AS filing_from FROM told GROUP BY news_id),
     concerned AS (
         SELECT news.id AS news_id, latest.firm_id, latest.client_id, exposure.id AS exposure_id, exposure.name,
             {_OWED} AS at_risk
@@ -74,9 +81,16 @@ _RAISE = f"""
         filing_from, status, note, cancelled_because)
     SELECT concerned.firm_id, concerned.client_id, news.company_id, news.id, concerned.exposure_id, concerned.name,
         news.fact, news.level, concerned.at_risk, filing.filing_from, '{AlertStatus.NEW}', '', ''
-    FROM concerned JOIN news ON news.id = concerned.news_id LEFT JOIN filing ON filing.news_id = news.id
+    FROM concerned JOIN news ON news.id = concerned.news_id
+        LEFT JOIN filing ON filing.company_id = news.company_id AND filing.fact = news.fact
     ORDER BY news.published_on, news.id
     ON CONFLICT DO NOTHING
+"""
+_UPDATE_FILING = f"""
+    WITH RECURSIVE {_FILING}
+    UPDATE {_ALERT} SET filing_from = filing.filing_from FROM filing
+    WHERE {_ALERT}.company_id = filing.company_id AND {_ALERT}.fact = filing.fact
+        AND {_ALERT}.status <> '{AlertStatus.CANCELLED}' AND {_ALERT}.filing_from IS DISTINCT FROM filing.filing_from
 """
 _UPDATE_AMOUNTS = f"""
     WITH {_LATEST}
@@ -110,8 +124,10 @@ def raise_alerts() -> Raised:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         cancelled = _cancel_withdrawn()
+        restored = _restore_given_back()
         cursor.execute(_RAISE, _rules())
-        new = cursor.rowcount
+        new = restored + cursor.rowcount
+        cursor.execute(_UPDATE_FILING)
         cursor.execute(_UPDATE_AMOUNTS, {"open": list(OPEN)})
     return Raised(new, cancelled)
 
@@ -139,6 +155,27 @@ def _cancel_withdrawn() -> int:
         alert.cancelled_because = _because(alert.event.withdrawn_by)
     Alert.objects.bulk_update(withdrawn, ["status", "cancelled_at", "cancelled_because"], batch_size=500)
     return len(withdrawn)
+
+
+def _restore_given_back() -> int:
+    """Makes new again the alerts whose notice stands after all: its cancellation was cancelled."""
+    given_back = (
+        Alert.objects.filter(
+            status=AlertStatus.CANCELLED, event__withdrawn_by__isnull=True, event__is_cancellation=False
+        )
+        .exclude(Exists(_standing_on_the_same_fact()))
+        .order_by("client_id", "company_id", "fact", "pk")
+        .distinct("client_id", "company_id", "fact")
+    )
+    keys = list(given_back.values_list("pk", flat=True))
+    return Alert.objects.filter(pk__in=keys).update(
+        status=AlertStatus.NEW, created_at=Now(), cancelled_at=None, cancelled_because=""
+    )
+
+
+def _standing_on_the_same_fact() -> QuerySet[Alert]:
+    same = {name: OuterRef(name) for name in ("client", "company", "fact")}
+    return Alert.objects.filter(**same).exclude(status=AlertStatus.CANCELLED)
 
 
 def _because(later: CompanyEvent) -> str:

@@ -15,7 +15,7 @@ from clients.monitoring.kinds import ENDINGS, OPENED, EventKind
 
 TOGETHER = 1000
 # The stages of a collective procedure that a later one ends, and those that end it.
-OPEN_STAGES = (*OPENED, EventKind.TRANSFER_PLAN, EventKind.PERSONAL_RECOVERY)
+OPEN_STAGES = (*OPENED, EventKind.TRANSFER_PLAN, EventKind.PLAN_FAILED, EventKind.PERSONAL_RECOVERY)
 ENDING_STAGES = (*ENDINGS, EventKind.CONTINUATION_PLAN, EventKind.REVERSED)
 
 

@@ -3,20 +3,21 @@
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Q
 
 from clients.models import Company, CompanyEvent, EventKind
 from clients.registries import Notice, NoticeKind
 
 TOGETHER = 500
-KINDS = {"radiation": EventKind.STRUCK_OFF, "vente": EventKind.SALE, "dpc": EventKind.ACCOUNTS}
+KINDS = {"radiation": EventKind.STRUCK_OFF, "dpc": EventKind.ACCOUNTS}
 
 
 def record_notices(notices: Iterable[Notice]) -> list[CompanyEvent]:
     """Stores the notices that name a company of ours; the events that are new.
 
     A notice that was stored already is left as it is. A rectification or cancellation withdraws the event of the
-    notice it is about, whichever of the two came first. Raises what the iterable raises, having stored what came
-    before: whoever acts on events should look for those not acted on yet.
+    notice it is about, whichever of the two came first; one that is cancelled in its turn gives it back. Raises what
+    the iterable raises, having stored what came before: whoever acts on events should look for those not acted on yet.
     """
     new: list[CompanyEvent] = []
     together: list[Notice] = []
@@ -41,17 +42,17 @@ def _record(together: list[Notice]) -> list[CompanyEvent]:
         )
     )
     events = [
-        _event(notice, company_id)
+        _event(notice, company)
         for notice in notices
-        for company_id in concerned[notice.reference]
-        if (company_id, notice.source, notice.reference) not in stored
+        for company in concerned[notice.reference]
+        if (company.pk, notice.source, notice.reference) not in stored
     ]
     CompanyEvent.objects.bulk_create(events)
-    _withdraw(events)
+    _settle_what_stands(events)
     return events
 
 
-def _companies(notices: list[Notice]) -> dict[str, set[int]]:
+def _companies(notices: list[Notice]) -> dict[str, list[Company]]:
     """The companies of ours that each notice is about, by its reference. They stay locked: two runs may overlap."""
     sirens = {siren for notice in notices for siren in notice.sirens}
     known = dict(
@@ -67,15 +68,16 @@ def _companies(notices: list[Notice]) -> dict[str, set[int]]:
     for notice in notices:
         concerned[notice.reference] |= earlier.get(notice.corrects, set())
     locked = Company.objects.filter(pk__in=set().union(*concerned.values())).order_by("pk")
-    list(locked.select_for_update(no_key=True).values_list("pk"))
-    return concerned
+    companies = {company.pk: company for company in locked.select_for_update(no_key=True).only("id_value")}
+    return {reference: [companies[key] for key in sorted(keys)] for reference, keys in concerned.items()}
 
 
-def _event(notice: Notice, company_id: int) -> CompanyEvent:
+def _event(notice: Notice, company: Company) -> CompanyEvent:
     fields = CompanyEvent._meta.get_field
+    corrects = notice.kind is not NoticeKind.INITIAL or notice.stage is EventKind.REVERSED
     return CompanyEvent(
-        company_id=company_id,
-        kind=notice.stage or KINDS.get(notice.family, EventKind.OTHER_NOTICE),
+        company=company,
+        kind=notice.stage or _kind(notice, company.id_value),
         source=notice.source,
         reference=notice.reference,
         published_on=notice.published_on,
@@ -86,28 +88,62 @@ def _event(notice: Notice, company_id: int) -> CompanyEvent:
         url=notice.url if notice.url.startswith("https://") and len(notice.url) <= fields("url").max_length else "",
         opens_filing=notice.opens_filing,
         is_cancellation=notice.kind is NoticeKind.CANCELLATION,
-        corrects=notice.corrects
-        if notice.kind is not NoticeKind.INITIAL or notice.stage is EventKind.REVERSED
-        else "",
+        corrects=notice.corrects if corrects and notice.corrects != notice.reference else "",
         content=notice.content,
     )
 
 
-def _withdraw(events: list[CompanyEvent]) -> None:
-    """What the new events take back, and the new events that had been taken back before they came."""
-    if not events:
-        return
-    companies = {event.company_id for event in events}
-    targets = {event.corrects for event in events if event.corrects}
-    references = {event.reference for event in events}
-    earlier = CompanyEvent.objects.filter(company__in=companies, reference__in=references | targets)
-    later = CompanyEvent.objects.filter(company__in=companies, corrects__in=references | targets).order_by("pk")
-    withdrawing = {(event.company_id, event.source, event.corrects): event for event in later}
-    told = {event.pk: event for event in events}  # the caller's own, which should know it too
-    withdrawn = []
-    for event in (told.get(event.pk, event) for event in earlier):
-        by = withdrawing.get((event.company_id, event.source, event.reference))
-        if by and event.withdrawn_by_id != by.pk:
+def _kind(notice: Notice, siren: str) -> EventKind:
+    """What a notice without judgment is for one of the companies that it names."""
+    if notice.family == "vente":
+        if not notice.sellers:
+            return EventKind.SALE
+        return EventKind.SOLD if siren in notice.sellers else EventKind.BOUGHT
+    return KINDS.get(notice.family, EventKind.OTHER_NOTICE)
+
+
+def _settle_what_stands(events: list[CompanyEvent]) -> None:
+    """Says of the new events, and of all that corrections tie to them, which of them are withdrawn, and by which.
+
+    A correction that is cancelled itself corrects nothing: what it had withdrawn stands again.
+    """
+    tied = _tied_by_corrections(events)
+    corrections: dict[tuple[int, str, str], list[CompanyEvent]] = {}
+    for event in sorted(tied, key=lambda event: (event.published_on, event.pk)):
+        if event.corrects:
+            corrections.setdefault((event.company_id, event.source, event.corrects), []).append(event)
+    void: dict[int, bool] = {}
+
+    def standing_corrections(event: CompanyEvent) -> list[CompanyEvent]:
+        later = corrections.get((event.company_id, event.source, event.reference), ())
+        return [one for one in later if one.published_on >= event.published_on and not is_void(one)]
+
+    def is_void(event: CompanyEvent) -> bool:
+        if event.pk not in void:
+            void[event.pk] = False  # of two that cancel each other, the first stands
+            void[event.pk] = any(
+                one.is_cancellation or one.kind == EventKind.REVERSED for one in standing_corrections(event)
+            )
+        return void[event.pk]
+
+    changed = []
+    for event in tied:
+        by = next(reversed(standing_corrections(event)), None)
+        if event.withdrawn_by_id != (by and by.pk):
             event.withdrawn_by = by
-            withdrawn.append(event)
-    CompanyEvent.objects.bulk_update(withdrawn, ["withdrawn_by"])
+            changed.append(event)
+    CompanyEvent.objects.bulk_update(changed, ["withdrawn_by"])
+
+
+def _tied_by_corrections(events: list[CompanyEvent]) -> list[CompanyEvent]:
+    """The events, what they correct and what corrects them, however far that goes. One query where nothing does."""
+    tied = {event.pk: event for event in events}
+    companies = {event.company_id for event in events}
+    fresh = events
+    while fresh:
+        corrected = Q(reference__in={event.corrects for event in fresh if event.corrects})
+        correcting = Q(corrects__in={event.reference for event in fresh})
+        found = CompanyEvent.objects.filter(corrected | correcting, company__in=companies).exclude(pk__in=tied)
+        fresh = list(found.defer("content", "detail"))
+        tied |= {event.pk: event for event in fresh}
+    return list(tied.values())

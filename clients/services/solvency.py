@@ -32,6 +32,7 @@ OPENS = {
     EventKind.PERSONAL_RECOVERY: Procedure.RECEIVERSHIP,
     EventKind.RECEIVERSHIP: Procedure.RECEIVERSHIP,
     EventKind.TRANSFER_PLAN: Procedure.RECEIVERSHIP,
+    EventKind.PLAN_FAILED: Procedure.RECEIVERSHIP,
     EventKind.SAFEGUARD: Procedure.SAFEGUARD,
 }
 ENDS = (*ENDINGS, EventKind.REVERSED, EventKind.CONTINUATION_PLAN)

@@ -24,7 +24,7 @@ OPENS_SAFEGUARD = "Jugement d'ouverture d'une procédure de sauvegarde"
 @dataclass(frozen=True)
 class Publication:
     """`number` is the notice's own in its bulletin, `corrects` that of the one it rectifies or cancels, published
-    `corrects_days_ago`. `other` is a second SIREN (who buys the business)."""
+    `corrects_days_ago`. `other` is a second SIREN (who sells the business)."""
 
     siren: str
     days_ago: int = 0
@@ -136,6 +136,8 @@ def record(publication: Publication, place: int, published: date) -> dict[str, A
         "registre": _register(publication),
         "listepersonnes": json.dumps({"personne": {"typePersonne": "pm", "denomination": "…"}}, ensure_ascii=False),
         "listeetablissements": None,
+        "listeprecedentproprietaire": member(_seller(publication)),
+        "listeprecedentexploitant": None,
         "jugement": member(judgment),
         "acte": member(sale),
         "modificationsgenerales": None,
@@ -146,6 +148,15 @@ def record(publication: Publication, place: int, published: date) -> dict[str, A
         "ispdf_unitaire": "1",
         "url_complete": f"https://www.bodacc.fr/pages/annonces-commerciales-detail/?q.id=id:{reference}",
     }
+
+
+def _seller(publication: Publication) -> dict[str, Any] | None:
+    number = publication.other
+    if not number:
+        return None
+    written = f"{number[:3]} {number[3:6]} {number[6:]}"
+    identity = {"numeroIdentification": written, "codeRCS": "RCS", "nomGreffeImmat": "Douai"}
+    return {"personne": {"typePersonne": "pm", "denomination": "…", "numeroImmatriculation": identity}}
 
 
 def _register(publication: Publication) -> list[str] | str:

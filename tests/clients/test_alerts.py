@@ -1,6 +1,7 @@
 """From what is published to the alerts of every client concerned: one per fact, and gone when it is taken back."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,11 +9,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from clients.models import Alert, AlertStatus, JournalEntry
+from clients.models import Alert, AlertStatus, CompanyEvent, JournalEntry
 from clients.monitoring.kinds import EventKind
 from clients.monitoring.severity import Level
+from clients.registries import Notice, NoticeKind
 from clients.services import alerts
 from clients.services.alerts import Raised, handle_alert, mark_seen, raise_alerts, reopen_alert
+from clients.services.notices import record_notices
 from tests.factories import (
     AlertFactory,
     ClientFactory,
@@ -23,6 +26,19 @@ from tests.factories import (
     UserFactory,
 )
 
+JUDGMENT = Notice(
+    source="BODACC",
+    reference="",
+    family="collective",
+    kind=NoticeKind.INITIAL,
+    published_on=date(2026, 9, 7),
+    sirens=(),
+    nature="Jugement d'ouverture de liquidation judiciaire",
+    stage=EventKind.LIQUIDATION,
+    opens_filing=True,
+    decided_on=date(2026, 9, 1),
+)
+LONG_AGO = timezone.now() - timedelta(days=30)
 pytestmark = pytest.mark.django_db
 
 
@@ -111,6 +127,16 @@ class TestRaising:
         raise_alerts()
         assert [alert.event.kind for alert in Alert.objects.all()] == [EventKind.CLOSED_UNPAID]
 
+    @pytest.mark.parametrize(
+        ("opened", "raised"), [(100, {"receivership", "continuation_plan"}), (300, {"continuation_plan"})]
+    )
+    def test_a_plan_overtakes_an_opening_once_nothing_can_be_filed(self, company, client, opened, raised):
+        buyer_of(client, company)
+        CompanyEventFactory(company=company, kind=EventKind.RECEIVERSHIP, published_on=days_ago(opened))
+        CompanyEventFactory(company=company, kind=EventKind.CONTINUATION_PLAN, published_on=days_ago(10))
+        raise_alerts()
+        assert {alert.event.kind for alert in Alert.objects.all()} == raised
+
     def test_without_a_balance_the_peak_is_what_may_be_owed_and_a_credit_is_nothing(self, company, client):
         other = CompanyFactory()
         snapshot = RiskSnapshotFactory(client=client)
@@ -142,7 +168,7 @@ class TestRaising:
         for _ in range(5):
             buyer_of(ClientFactory(), company)
         CompanyEventFactory(company=company)
-        with django_assert_num_queries(6):  # savepoint, lock, withdrawn, insert, amounts, release
+        with django_assert_num_queries(8):  # savepoint, lock, withdrawn, given back, insert, limits, amounts, release
             raise_alerts()
         assert Alert.objects.count() == 5
 
@@ -185,6 +211,50 @@ class TestTakenBack:
         standing = Alert.objects.open().get()
         assert (standing.event, standing.filing_from) == (third, event.published_on)
         assert [alert.status for alert in Alert.objects.order_by("pk")] == ["cancelled", "cancelled", "new"]
+
+    @pytest.mark.parametrize("reads", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+    def test_the_first_publication_starts_the_time_whichever_was_read_first(self, company, client, reads):
+        """A newcomer's past is read after the night that brought its latest notice."""
+        buyer_of(client, company)
+        published = [days_ago(50), days_ago(30), days_ago(2)]
+        notices = [
+            replace(JUDGMENT, reference="A20260001", sirens=(company.id_value,), published_on=published[0]),
+            replace(
+                JUDGMENT,
+                reference="A20260002",
+                sirens=(company.id_value,),
+                published_on=published[1],
+                kind=NoticeKind.RECTIFICATION,
+                corrects="A20260001",
+            ),
+            replace(JUDGMENT, reference="A20260003", sirens=(company.id_value,), published_on=published[2]),
+        ]
+        for number in reads:
+            record_notices([notices[number]])
+            raise_alerts()
+        assert Alert.objects.open().get().filing_from == published[0]
+
+    def test_a_cancellation_that_is_cancelled_gives_the_alert_back_as_news(self, company, client):
+        buyer_of(client, company)
+        event = CompanyEventFactory(company=company)
+        raise_alerts()
+        Alert.objects.update(status=AlertStatus.HANDLED, note="Créance déclarée", created_at=LONG_AGO)
+        self.withdraw(event, is_cancellation=True)
+        raise_alerts()
+        CompanyEvent.objects.filter(pk=event.pk).update(withdrawn_by=None)
+        assert raise_alerts() == Raised(new=1, cancelled=0)
+        assert raise_alerts() == Raised(new=0, cancelled=0)
+        alert = Alert.objects.get()
+        assert (alert.status, alert.cancelled_at, alert.cancelled_because) == (AlertStatus.NEW, None, "")
+        assert (alert.note, alert.filing_from) == ("Créance déclarée", event.published_on)
+        assert alert.created_at > LONG_AGO
+
+    def test_of_two_that_come_back_on_one_fact_one_is_told(self, company, client):
+        buyer_of(client, company)
+        AlertFactory(client=client, company=company, event__company=company, fact="x", status=AlertStatus.CANCELLED)
+        AlertFactory(client=client, company=company, event__company=company, fact="x", status=AlertStatus.CANCELLED)
+        assert raise_alerts().new == 1
+        assert Alert.objects.filter(fact="x").open().count() == 1
 
     def test_a_reversed_judgment_says_so(self, company, client):
         buyer_of(client, company)

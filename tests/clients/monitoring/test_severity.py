@@ -31,6 +31,7 @@ from clients.registries.judgments import opens_filing, stage_of
         ("Jugement de clôture pour insuffisance d'actif", Level.IMPORTANT, "Procédure close pour insuffisance", False),
         ("Jugement arrêtant le plan de redressement", Level.IMPORTANT, "Plan de sauvegarde ou de redressement", False),
         ("Jugement de clôture pour extinction du passif", Level.INFORMATION, "Sa procédure collective est", False),
+        ("Jugement prononçant la résolution du plan de redressement", Level.CRITICAL, "Son plan de sauvegarde", False),
         ("Dépôt de l'état des créances", Level.INFORMATION, "Une nouvelle étape", False),
     ],
 )
@@ -61,7 +62,12 @@ def test_the_order_of_seriousness():
 
 
 def test_a_new_name_or_seat_is_no_alert():
-    assert set(EventKind) - set(ALERTS) == {EventKind.RENAMED, EventKind.MOVED, EventKind.OTHER_NOTICE}
+    assert set(EventKind) - set(ALERTS) == {
+        EventKind.RENAMED,
+        EventKind.MOVED,
+        EventKind.BOUGHT,
+        EventKind.OTHER_NOTICE,
+    }
 
 
 @pytest.mark.parametrize("kind", list(ALERTS))

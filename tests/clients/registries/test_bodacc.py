@@ -43,6 +43,7 @@ RECORDED = {
     "listepersonnes": '{"personne": {"nom": "EXEMPLE", "prenom": "Camille"}}',
     "url_complete": "https://www.bodacc.fr/pages/annonces-commerciales-detail/?q.id=id:A202601765232",
 }
+PERSON = {"typePersonne": "pm", "numeroImmatriculation": {"numeroIdentification": "482 309 382", "codeRCS": "RCS"}}
 
 
 def notice(**changes):
@@ -182,8 +183,26 @@ def test_filed_accounts_say_of_which_year():
 def test_a_sale_is_not_a_failure(twins):
     (sale,) = notices_since(date.today() - timedelta(days=30), families=("vente",))
     assert set(sale.sirens) == {"000200105", "000100107"}
+    assert sale.sellers == ("000100107",)
     assert sale.nature.startswith("Achat d'un fonds")
     assert sale.stage is None
+
+
+@pytest.mark.parametrize(
+    ("before", "sellers"),
+    [
+        pytest.param({"personne": PERSON}, ("482309382",), id="an object"),
+        pytest.param(json.dumps({"personne": PERSON}), ("482309382",), id="JSON in a string"),
+        pytest.param(json.dumps({"personne": [PERSON, {"nom": "EXEMPLE"}]}), ("482309382",), id="two of them"),
+        pytest.param({"personne": {"montantCapital": "482309382"}}, (), id="another number"),
+        pytest.param("[", (), id="no JSON"),
+        pytest.param(None, (), id="a first opening"),
+    ],
+)
+def test_a_sale_says_who_had_the_business_before(before, sellers):
+    read = notice(familleavis="vente", jugement=None, acte="{}", listeprecedentproprietaire=before)
+    assert read.sellers == sellers
+    assert read.sirens == ("894670793", *sellers)
 
 
 def test_one_family_of_queries_serves_all_portfolios(twins):

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import permutations
 
 import pytest
 
@@ -66,8 +67,8 @@ def test_one_night_serves_all_portfolios(twins):
         ("000200048", "liquidation"),  # and not its homonym, whose notice was cancelled
         ("000200097", "safeguard"),
         ("000200089", "transfer_plan"),
-        ("000200105", "sale"),
-        ("000100107", "sale"),
+        ("000200105", "bought"),
+        ("000100107", "sold"),
         ("000200022", "safeguard"),
     }
     assert standing.get(company__id_value="000200097").corrects
@@ -130,6 +131,54 @@ def test_a_reversed_judgment_withdraws_the_one_it_names(company):
     reversal = replace(OPENING, reference="A202601809", stage=EventKind.REVERSED, corrects=OPENING.reference)
     record_notices([OPENING, reversal])
     assert references(CompanyEvent.objects.standing()) == {"A202601809"}
+
+
+class TestCorrectionsOfCorrections:
+    """« Annulation d'une annulation »: what a cancelled correction had withdrawn stands again."""
+
+    AGAIN = replace(CANCELLATION, reference="A20260178400", published_on=date(2026, 9, 17))
+
+    @pytest.mark.parametrize("order", list(permutations(range(3))))
+    @pytest.mark.parametrize("first", [RECTIFICATION, CANCELLATION], ids=["rectified", "cancelled"])
+    def test_in_whatever_order_they_are_read(self, company, first, order):
+        notices = [OPENING, first, replace(self.AGAIN, corrects=first.reference)]
+        for place in order:
+            record_notices([notices[place]])
+        assert references(CompanyEvent.objects.standing()) == {OPENING.reference}
+
+    def test_a_third_cancellation_takes_it_back_again(self, company):
+        again = replace(self.AGAIN, corrects=CANCELLATION.reference)
+        third = replace(self.AGAIN, reference="A20260179500", corrects=again.reference)
+        record_notices([OPENING, CANCELLATION, again, third])
+        assert not CompanyEvent.objects.standing().exists()
+
+    def test_of_two_rectifications_one_cancelled_the_other_holds(self, company):
+        second = replace(RECTIFICATION, reference="A20260177250", published_on=date(2026, 9, 16))
+        record_notices([OPENING, RECTIFICATION, second, replace(self.AGAIN, corrects=second.reference)])
+        assert CompanyEvent.objects.get(reference=OPENING.reference).withdrawn_by.reference == RECTIFICATION.reference
+        assert references(CompanyEvent.objects.standing()) == {RECTIFICATION.reference}
+
+    def test_a_notice_that_corrects_itself_or_a_later_one_corrects_nothing(self, company):
+        record_notices([replace(RECTIFICATION, corrects=RECTIFICATION.reference)])
+        record_notices([replace(OPENING, kind=NoticeKind.CANCELLATION, corrects=RECTIFICATION.reference)])
+        assert references(CompanyEvent.objects.standing()) == {RECTIFICATION.reference}
+
+    def test_two_that_cancel_each_other_are_no_endless_loop(self, company):
+        one = replace(CANCELLATION, corrects=self.AGAIN.reference, published_on=date(2026, 9, 17))
+        record_notices([one, replace(self.AGAIN, corrects=one.reference)])
+        assert CompanyEvent.objects.count() == 2
+
+
+def test_a_sale_is_told_apart_for_the_seller_and_the_buyer(company):
+    other = CompanyFactory(id_value=OTHER)
+    sale = replace(OPENING, family="vente", stage=None, opens_filing=False, sirens=(SIREN, OTHER), sellers=(OTHER,))
+    record_notices([sale, replace(sale, reference="A20260170101", sellers=())])
+    assert set(CompanyEvent.objects.values_list("company", "kind")) == {
+        (company.pk, "bought"),
+        (other.pk, "sold"),
+        (company.pk, "sale"),
+        (other.pk, "sale"),
+    }
 
 
 def test_an_address_that_is_none_is_no_link(company):
