@@ -1,17 +1,26 @@
 """Form fields that read what French brokers type: amounts, percentages, SIRENs."""
 
+from datetime import date
 from decimal import Decimal
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from stdnum.exceptions import ValidationError as BadNumber
 from stdnum.fr import siren
 
 from factortaboite.money import UnreadableNumber, format_number, parse_decimal, round_euros
 
 HIGHEST_AMOUNT = Decimal(10) ** 12
+LONGEST_KEY = 19  # digits
+FAR_OFF = "Ce jour est trop loin : vérifiez l’année."
 LARGEST_SCAN = 10_000_000
 # By the first bytes: what a file is called proves nothing.
 SCAN_TYPES = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
+
+
+def key_in(text: str) -> int | None:
+    """The key of a row that an address or a form names; None for what names none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY else None
 
 
 class AmountInput(forms.TextInput):
@@ -28,6 +37,16 @@ class DayInput(forms.DateInput):
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%d")
+
+
+class DayFormField(forms.DateField):
+    """A day that people work with. What is centuries away is a slip of the keyboard: nothing can count from there."""
+
+    widget = DayInput
+    default_validators = [
+        MinValueValidator(date(2000, 1, 1), FAR_OFF),
+        MaxValueValidator(date(2099, 12, 31), FAR_OFF),
+    ]
 
 
 class DecimalTextField(forms.Field):

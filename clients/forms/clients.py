@@ -1,9 +1,8 @@
 """Who a client is."""
 
 from django import forms
-from django.utils import timezone
 
-from clients.forms.pipeline import followers
+from clients.forms.pipeline import followers, not_to_come
 from clients.models import Client
 from clients.services.clients import FORM_FIELDS
 from factortaboite.accounts.models import User
@@ -30,6 +29,5 @@ class ClientForm(forms.ModelForm):
 
     def clean_first_contact_on(self):
         day = self.cleaned_data["first_contact_on"] or self.instance.first_contact_on
-        if day > timezone.localdate():
-            raise forms.ValidationError("Ce jour est encore à venir.", code="future")
+        not_to_come(day)
         return day

@@ -15,6 +15,7 @@ from clients.portfolio.block import BadBlock, Block, read_block
 from clients.portfolio.grid import AMOUNTS, COLUMNS, Line, shown
 from clients.services.grid import Edited, line_of
 from clients.services.grid_paste import Plan, PlannedLine
+from factortaboite.forms import key_in
 
 HELD = "held-"
 CORRECTION = "correction-"
@@ -40,11 +41,12 @@ class Cell:
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        """The decisions; a reason that follows from the line is among them while it holds."""
-        reasons = list(DECIDED)
-        if self.text and self.text not in reasons:
-            reasons.insert(0, SetAside(self.text))
-        return [("", "à demander"), *((reason.value, reason.label) for reason in reasons)]
+        """The decisions; what stands there is among them: a reason that follows from the line, or words that mean
+        none."""
+        choices = {"": "à demander"}
+        if self.text and self.text not in DECIDED:
+            choices[self.text] = SetAside(self.text).label if self.text in SetAside else self.text
+        return [*choices.items(), *((reason.value, reason.label) for reason in DECIDED)]
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class PostedLine:
         texts = {column: posted[column] for column in COLUMNS if column in posted}
         try:
             before = json.loads(posted["before"])
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, RecursionError) as error:
             raise SuspiciousOperation("a line of the grid without what it showed") from error
         if not isinstance(before, dict) or not before.keys() >= texts.keys():
             raise SuspiciousOperation("a line of the grid without what it showed")
@@ -164,8 +166,7 @@ class BlockForm(forms.Form):
     @property
     def first(self) -> int | None:
         """The key of the line that the block begins at."""
-        written = str(self["start"].value() or "")
-        return int(written) if written.isdecimal() else None
+        return key_in(str(self["start"].value() or ""))
 
     @property
     def corrections(self) -> dict[tuple[int, str], str]:
@@ -173,6 +174,6 @@ class BlockForm(forms.Form):
         found = {}
         for name, text in self.data.items():
             number, _, column = name.removeprefix(CORRECTION).partition("-")
-            if name.startswith(CORRECTION) and number.isdecimal() and column in COLUMNS:
-                found[int(number), column] = text
+            if name.startswith(CORRECTION) and (line := key_in(number)) and column in COLUMNS:
+                found[line, column] = text
         return found

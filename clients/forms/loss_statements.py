@@ -3,7 +3,7 @@
 from django import forms
 from django.utils import timezone
 
-from factortaboite.forms import DayInput, ScanFormField
+from factortaboite.forms import DayFormField, ScanFormField
 from factortaboite.typography import typeset
 
 
@@ -28,7 +28,7 @@ class OnlineSignatureForm(SignatoryForm):
 
 
 class PaperSignatureForm(SignatoryForm):
-    signed_on = forms.DateField(label="Signée le", initial=timezone.localdate, widget=DayInput)
+    signed_on = DayFormField(label="Signée le", initial=timezone.localdate)
     scan = ScanFormField(label="Déclaration signée")
 
     def __init__(self, *args, **kwargs) -> None:

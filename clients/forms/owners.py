@@ -1,5 +1,6 @@
 from django import forms
 
+from factortaboite.accounts.enums import PREPARING_ROLES
 from factortaboite.accounts.models import User
 
 
@@ -8,5 +9,5 @@ class OwnerForm(forms.Form):
 
     def __init__(self, *args, user: User, **kwargs) -> None:
         super().__init__(*args, auto_id="bulk_%s", **kwargs)
-        people = User.objects.filter(firm_id=user.firm_id, is_active=True)
+        people = User.objects.filter(firm_id=user.firm_id, is_active=True, role__in=PREPARING_ROLES)
         self.fields["owner"].queryset = people.order_by("first_name", "last_name", "pk")

@@ -14,7 +14,7 @@ from clients.models import Client
 from clients.services.stages import needs_effective_date, needs_reason
 from factortaboite.accounts.enums import PREPARING_ROLES
 from factortaboite.accounts.models import User
-from factortaboite.forms import DayInput
+from factortaboite.forms import DayFormField
 from factortaboite.typography import typeset
 
 # What brokers hear most, to be picked in one key; anything else may be typed.
@@ -34,14 +34,20 @@ def followers(client: Client) -> Q:
     return Q(firm_id=client.firm_id) & (Q(is_active=True, role__in=PREPARING_ROLES) | Q(pk=client.owner_id))
 
 
+def not_to_come(day: date) -> None:
+    """Nobody has been in contact tomorrow."""
+    if day > timezone.localdate():
+        raise forms.ValidationError("Ce jour est encore à venir.", code="future")
+
+
 class MoveForm(forms.Form):
     """What a move to `stage` asks for, which may be nothing."""
 
     url_name = "pipeline:client_move"
     reason = forms.CharField(label="Motif", max_length=200)
-    effective_on = forms.DateField(label="Date d’effet du contrat", widget=DayInput)
-    first_contact_on = forms.DateField(
-        label="Nouveau premier contact", widget=DayInput, help_text="Les 10 jours repartent de là."
+    effective_on = DayFormField(label="Date d’effet du contrat")
+    first_contact_on = DayFormField(
+        label="Nouveau premier contact", validators=[not_to_come], help_text="Les 10 jours repartent de là."
     )
 
     def __init__(self, data=None, *, client: Client, stage: ClientStage) -> None:
@@ -76,7 +82,7 @@ class PlanForm(forms.Form):
         max_length=200,
         widget=forms.TextInput({"placeholder": "Relancer pour la balance âgée", "autocomplete": "off"}),
     )
-    next_action_on = forms.DateField(label="Le", widget=DayInput)
+    next_action_on = DayFormField(label="Le")
 
     def __init__(self, data=None, *, client: Client, title: str = "") -> None:
         self.planned_on = client.next_action_on

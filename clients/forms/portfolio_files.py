@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.core.validators import MaxValueValidator, MinValueValidator
 
 from clients.enums import SetAside
 from clients.forms.snapshots import ASK
@@ -18,7 +17,7 @@ from clients.portfolio.identifiers import BadIdentifier, identify
 from clients.portfolio.open_items import DEFAULT_TERMS
 from clients.portfolio.reading import Row
 from clients.portfolio.values import LONGEST_TERMS
-from factortaboite.forms import EuroFormField
+from factortaboite.forms import DayFormField, EuroFormField
 from factortaboite.money import euros
 
 LARGEST_WORKBOOK, LARGEST_TEXT = 20_000_000, 200_000_000
@@ -275,10 +274,10 @@ class DatesForm(ReadingForm):
         widget=forms.TextInput({"inputmode": "numeric"}),
         help_text="Là où le fichier n’a pas d’échéance.",
     )
-    cut_off = forms.DateField(
+    cut_off = DayFormField(
         label="Arrêtée au",
         required=False,
-        validators=[MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))],
+        widget=forms.DateInput,
         help_text="Les écritures plus récentes sont laissées de côté.",
     )
 

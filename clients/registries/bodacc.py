@@ -164,8 +164,8 @@ def _window(where: str, first: date, seen: set[str], patience_seconds: float) ->
 def _read_or_skip(record: Record) -> Notice | None:
     try:
         return read_notice(record)
-    except UnreadableRegistry as error:
-        logger.warning("a notice is skipped: %s", error.message)
+    except (UnreadableRegistry, RecursionError) as error:
+        logger.warning("a notice is skipped: %s", error)
         return None
 
 
@@ -231,7 +231,7 @@ def _member(record: Record, name: str) -> dict[str, Any]:
     value = record.raw(name)
     if isinstance(value, str):
         try:
-            value = read_json(value.encode())
+            value = read_json(value.encode(errors="replace"))
         except NotJson:
             return {}
     if isinstance(value, list):

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Now
 
 from clients.models import Client, Exposure, JournalEntry, RiskSnapshot
@@ -96,7 +96,7 @@ def undo(entry: JournalEntry, *, by: User) -> JournalEntry:
     """Puts everything back as it was before the entry, and marks it undone; the entry stays.
 
     Raises NotUndoable after its time, a second time, on a frozen snapshot, or when somebody changed one of its rows
-    since: then nothing is put back.
+    since, or typed again what went: then nothing is put back.
     """
     entry = JournalEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     if entry.undone_at:
@@ -107,10 +107,14 @@ def undo(entry: JournalEntry, *, by: User) -> JournalEntry:
         snapshot = RiskSnapshot.objects.select_for_update(of=("self",)).get(pk=entry.snapshot_id)
         if snapshot.frozen_at:
             raise NotUndoable("Un test à blanc utilise désormais cette photographie.")
-    for label, rows in entry.changes["values"].items():
-        _put_back(apps.get_model(label), rows)
-    for label, removed in entry.changes["removed"].items():
-        _bring_back(apps.get_model(label), removed)
+    try:
+        with transaction.atomic():
+            for label, rows in entry.changes["values"].items():
+                _put_back(apps.get_model(label), rows)
+            for label, removed in entry.changes["removed"].items():
+                _bring_back(apps.get_model(label), removed)
+    except IntegrityError as error:  # another line is that buyer by now
+        raise NotUndoable(CHANGED_SINCE) from error
     entry.undone_at, entry.undone_by = Now(), by
     entry.save(update_fields=["undone_at", "undone_by"])
     entry.refresh_from_db(fields=["undone_at"])

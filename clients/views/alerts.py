@@ -14,6 +14,7 @@ from clients.models import Alert, Client
 from clients.services.alerts import handle_alert, mark_seen, reopen_alert
 from clients.services.watch_report import report_on_watch
 from factortaboite.accounts.permissions import preparer_required
+from factortaboite.forms import key_in
 from factortaboite.typography import typeset
 
 ALERTS_PER_PAGE = 50
@@ -25,12 +26,11 @@ NOTE_LENGTH = Alert._meta.get_field("note").max_length
 def alert_list(request: HttpRequest) -> HttpResponse:
     form = AlertFilterForm(request.GET, clients=_clients_with_alerts(request))
     chosen = form.chosen(Alert.objects.visible_to(request.user))
-    opened = request.GET.get("alerte", "")
     context = {
         "form": form,
         "page": Paginator(chosen.for_display(), ALERTS_PER_PAGE).get_page(request.GET.get("page")),
         "new_count": chosen.new().count(),
-        "opened": int(opened) if opened.isdecimal() and request.user.can_prepare else None,
+        "opened": key_in(request.GET.get("alerte", "")) if request.user.can_prepare else None,
         "handle_form": HandleForm(),
         "report": report_on_watch(),
         "is_filtered": form.is_filtered,

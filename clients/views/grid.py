@@ -17,6 +17,7 @@ from clients.services import Frozen
 from clients.services.grid import Edited, add_line, edit_line, remove_buyer, start_list
 from clients.services.grid_paste import ChangedMeanwhile, apply_paste, plan_paste
 from factortaboite.accounts.permissions import preparer_required
+from factortaboite.forms import key_in
 
 LINES_PER_PAGE = 100
 # Of a pasted block's wrong cells and of the lines it changes; what is left out is counted.
@@ -62,8 +63,8 @@ def _grid(request: HttpRequest, snapshot: RiskSnapshot, row: GridRow | None = No
     """A page of the grid; `row` is the line that was just sent, with what is wrong with it."""
     lines = snapshot.exposures.order_by("line", "pk")
     number = request.GET.get("page")
-    wanted = str(row.exposure.pk) if row and row.exposure else request.GET.get("ligne", "")
-    if wanted.isdecimal() and (line := lines.filter(pk=wanted).first()):
+    wanted = row.exposure.pk if row and row.exposure else key_in(request.GET.get("ligne", ""))
+    if wanted and (line := lines.filter(pk=wanted).first()):
         before = lines.filter(Q(line__lt=line.line) | Q(line=line.line, pk__lt=line.pk)).count()
         number = before // LINES_PER_PAGE + 1
     elif row:

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
@@ -35,5 +35,5 @@ def journal_undo(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"Annulé : {entry.sentence}")
     asked_from = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(asked_from, {request.get_host()}, require_https=request.is_secure()):
-        return redirect(asked_from)
+        return HttpResponseRedirect(asked_from)  # an address, never the name of a view
     return redirect("clients:journal_list", pk=entry.client_id)

@@ -12,6 +12,7 @@ from clients.forms.saved_views import NewViewForm, SavedViewForm
 from clients.lists.exports import text_of, workbook_of
 from clients.lists.listing import PER_PAGE, Listing, ListKind
 from clients.models.saved_view import FirstView, SavedView
+from factortaboite.forms import key_in
 
 
 def show_list(request: HttpRequest, kind: ListKind, *, page: str, fragment: str, **context) -> HttpResponse:
@@ -69,7 +70,7 @@ def chosen_rows(request: HttpRequest, listing: Listing) -> QuerySet:
     """The rows that were ticked, or all of the filter when that was asked for."""
     if request.POST.get("tous"):
         return listing.found
-    keys = [int(key) for key in request.POST.getlist("ligne")[:PER_PAGE] if key.isascii() and key.isdecimal()]
+    keys = list(filter(None, map(key_in, request.POST.getlist("ligne")[:PER_PAGE])))
     return listing.kind.rows(request.user).filter(pk__in=keys).order_by()
 
 

@@ -36,6 +36,7 @@ from clients.services import DraftSummary, NotEditable
 from clients.services.client_requests import proposed_figures
 from clients.services.portfolio_files import TooLarge
 from factortaboite.accounts.permissions import preparer_required
+from factortaboite.forms import key_in
 from factortaboite.middleware import takes_bodies_up_to
 
 LINES_PER_PAGE = 100
@@ -115,7 +116,7 @@ def _preview_context(file: PortfolioFile, params: QueryDict, form: CorrectionFor
         "ignorees": (ignored, summary.ignored),
     }
     fate = params.get("etat") if params.get("etat") in FATES else "demandes"
-    edited = int(params["ligne"]) if params.get("ligne", "").isdecimal() else None
+    edited = key_in(params.get("ligne", ""))
     return {
         "summary": summary,
         "fates": [(name, label, fates[name][1]) for name, label in FATES.items()],
@@ -208,7 +209,7 @@ def portfolio_columns(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def portfolio_to_correct(request: HttpRequest, pk: int) -> HttpResponse:
     """The lines to correct as a workbook with the file's own columns: corrected, it can be dropped again."""
-    file = get_object_or_404(_visible(request), pk=pk)
+    file = get_object_or_404(_visible(request), pk=pk, reading__has_key="headers")
     content = rejected_workbook(file)
     name = f"lignes-a-corriger-{file.pk}.xlsx"
     return FileResponse(BytesIO(content), as_attachment=True, filename=name, content_type=XLSX)
@@ -278,7 +279,11 @@ def portfolio_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     summary = services.summary_of(file)
     form = FiguresForm(request.POST or None, initial=_likely_figures(file, summary))
     if request.method == "POST" and form.is_valid():
-        snapshot = services.confirm_portfolio_file(file, figures=form.cleaned_data, by=request.user)
+        try:
+            snapshot = services.confirm_portfolio_file(file, figures=form.cleaned_data, by=request.user)
+        except NotEditable as error:  # a colleague has it read again
+            messages.warning(request, str(error))
+            return redirect("clients:portfolio_file", pk=pk)
         return redirect("clients:snapshot_detail", pk=snapshot.pk)
     return render(request, "clients/portfolio_confirm.html", {"file": file, "form": form, "summary": summary})
 

@@ -21,6 +21,7 @@ from clients.reports.proposed import with_proposal
 from clients.services import Frozen
 from clients.services.selection import Selection, select_buyers, selection_of
 from factortaboite.accounts.permissions import preparer_required
+from factortaboite.forms import key_in
 from factortaboite.money import euros
 from factortaboite.templatetags.ui import pluralize
 
@@ -77,8 +78,9 @@ def _tops(selection: Selection) -> list[tuple[str, str, bool]]:
 def selection_detail(request: HttpRequest, pk: int) -> HttpResponse:
     snapshot = get_object_or_404(_snapshots(request), pk=pk)
     edited = None
-    if request.GET.get("acheteur", "").isdecimal() and not snapshot.frozen_at and request.user.can_prepare:
-        edited = get_object_or_404(snapshot.exposures, pk=request.GET["acheteur"])
+    wanted = key_in(request.GET.get("acheteur", ""))
+    if wanted and not snapshot.frozen_at and request.user.can_prepare:
+        edited = get_object_or_404(snapshot.exposures, pk=wanted)
     is_fragment = request.htmx and not request.htmx.history_restore_request
     template = "clients/_selection.html" if is_fragment else "clients/selection_detail.html"
     return render(request, template, _context(snapshot, request.GET, edited=edited))

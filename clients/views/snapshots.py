@@ -18,6 +18,7 @@ from clients.reports.portrait import portrait
 from clients.services import Frozen
 from clients.views.checklist import read_panel
 from factortaboite.accounts.permissions import preparer_required
+from factortaboite.forms import key_in
 
 EXPOSURES_PER_PAGE = 100
 
@@ -53,8 +54,9 @@ def _exposures(request: HttpRequest) -> QuerySet[Exposure]:
 def snapshot_detail(request: HttpRequest, pk: int) -> HttpResponse:
     snapshot = get_object_or_404(_snapshots(request).select_related("file"), pk=pk)
     edited, form = None, None
-    if request.GET.get("acheteur", "").isdecimal() and not snapshot.frozen_at and request.user.can_prepare:
-        exposure = get_object_or_404(snapshot.exposures, pk=request.GET["acheteur"])
+    wanted = key_in(request.GET.get("acheteur", ""))
+    if wanted and not snapshot.frozen_at and request.user.can_prepare:
+        exposure = get_object_or_404(snapshot.exposures, pk=wanted)
         edited = exposure.pk
         form = ExposureForm(initial={"requested": exposure.requested, "set_aside": exposure.set_aside})
     is_fragment = request.htmx and not request.htmx.history_restore_request

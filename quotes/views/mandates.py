@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clients.models import Client
 from factortaboite.accounts.models import User
 from factortaboite.accounts.permissions import committer_required
+from factortaboite.forms import key_in
 from quotes.enums import MANDATE_TRANSITIONS, MandateScope, MandateState
 from quotes.forms.mandates import MandateRequestForm, MandateSignatureForm, MandateStateForm
 from quotes.models import MandateDocument, MandateEvent, PartnerAccount
@@ -125,7 +126,7 @@ def mandate_request(request: HttpRequest, client_pk: int) -> HttpResponse:
 
 def _chosen(request: HttpRequest) -> list[int]:
     """The partners that the address names."""
-    return [int(pk) for pk in request.GET.getlist("partenaire") if pk.isdecimal()]
+    return list(filter(None, map(key_in, request.GET.getlist("partenaire"))))
 
 
 def _usual_scope(client: Client, chosen: list[int]) -> MandateScope:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clients.models import Exposure, JournalEntry
+from clients.services.grid import add_line, remove_buyer
 from clients.services.journal import Changes, NotUndoable, undo, write_entry
 from tests.factories import ClientFactory, ExposureFactory, RiskSnapshotFactory
 
@@ -138,6 +139,14 @@ def test_a_line_gone_since_is_said(exposure, user):
         undo(entry, by=user)
 
 
+def test_who_was_typed_again_meanwhile_is_left_alone(snapshot, exposure, user):
+    removed = remove_buyer(exposure, by=user)
+    again = add_line(snapshot, texts={"name": "Garonnel", "identifier": exposure.id_value}, by=user).exposure
+    with pytest.raises(NotUndoable, match="changées depuis"):
+        undo(removed, by=user)
+    assert list(snapshot.exposures.all()) == [again]
+
+
 def test_a_frozen_snapshot_stays_as_it_is(exposure, user):
     entry = set_aside(exposure, user)
     exposure.snapshot.frozen_at = timezone.now()
@@ -194,6 +203,12 @@ def test_undoing_goes_back_to_the_page_that_offered_it(browser, exposure, user):
     response = browser.post(reverse("clients:journal_undo", args=[entry.pk]), {"next": here})
     assert (response.status_code, response.url) == (302, here)
     assert not columns(exposure)["set_aside"]
+
+
+def test_the_page_to_go_back_to_is_never_the_name_of_a_view(browser, exposure, user):
+    entry = set_aside(exposure, user)
+    response = browser.post(reverse("clients:journal_undo", args=[entry.pk]), {"next": "nowhere"})
+    assert (response.status_code, response.url) == (302, "nowhere")
 
 
 @pytest.mark.parametrize("elsewhere", ["https://ailleurs.example/", "//ailleurs.example", ""])

@@ -163,7 +163,13 @@ class TestEditing:
         assert "importez une nouvelle liste" in text_of(response)
         assert part_of(response, "input[name=outstanding]")["value"] == "90 000"
 
-    @pytest.mark.parametrize("before", ["", "[]", "{}", "nonsense", None])
+    def test_a_decision_that_means_nothing_stays_beside_its_error(self, browser, garonnel):
+        response = send(browser, garonnel, set_aside="peut-être")
+        assert response.status_code == 422
+        assert "« peut-être » inconnue" in text_of(response)
+        assert part_of(response, "select [selected]").text == "peut-être"
+
+    @pytest.mark.parametrize("before", ["", "[]", "{}", "nonsense", "[" * 100_000, None])
     def test_what_no_grid_sends(self, browser, garonnel, before):
         data = {"note": "x", **({} if before is None else {"before": before})}
         address = url("grid_line_edit", garonnel.snapshot_id, garonnel.pk)
@@ -262,6 +268,19 @@ class TestPaste:
         assert "1 ligne du bloc n’est pas ajoutée" in text_of(rest)
         row = part_of(rest, f"#ligne-{garonnel.pk}")
         assert (texts_of(row)["outstanding"], texts_of(row)["peak"]) == ("80\u202f000", "1.234")
+
+    def test_a_decision_that_means_nothing_is_left_to_correct(self, browser, snapshot, garonnel):
+        block = "Acheteur\tEncours\tDécision\nGaronnel\t80 000\tpeut-être"
+        seal = part_of(self.paste(browser, snapshot, block, start=garonnel.pk), "[name=seal]")["value"]
+        rest = self.paste(browser, snapshot, block, start=garonnel.pk, step="apply", seal=seal)
+        assert "« peut-être » inconnue" in text_of(rest)
+        assert part_of(rest, "select [selected]").text == "peut-être"
+        garonnel.refresh_from_db()
+        assert garonnel.outstanding == 80_000
+
+    @pytest.mark.parametrize("start", ["9" * 25, "9" * 5000, "²", "-1"])
+    def test_a_beginning_that_is_no_line_is_the_end(self, browser, snapshot, garonnel, start):
+        assert self.paste(browser, snapshot, "80 000", start=start).status_code in (200, 422)
 
     def test_is_shown_again_when_somebody_changed_a_line(self, browser, snapshot, garonnel):
         response = self.paste(browser, snapshot, "80 000", start=garonnel.pk, step="apply", seal="another")

@@ -221,6 +221,22 @@ class TestMoving:
         moved = send(browser, "client_move", client, stage="prospect", **fields)
         assert "jour 1 sur 10" in words(column(moved, "prospect"))
 
+    @pytest.mark.parametrize("day", ["9999-12-31", "0202-01-03", today(1).isoformat()])
+    def test_a_first_contact_that_cannot_be_is_refused(self, browser, user, day):
+        client = ClientFactory(firm=user.firm, stage="lost", lost_reason="Trop cher")
+        refused = send(browser, "client_move", client, stage="prospect", reason="Il rappelle", first_contact_on=day)
+        assert refused.status_code == 422
+        assert part_of(refused, "input[name=first_contact_on]")["aria-invalid"] == "true"
+
+    @pytest.mark.parametrize("day", ["9999-12-31", "0202-01-03"])
+    def test_a_day_centuries_away_is_a_slip(self, browser, user, day):
+        client = ClientFactory(firm=user.firm, stage="placement")
+        for refused in (
+            send(browser, "client_move", client, stage="contract", effective_on=day),
+            send(browser, "client_plan", client, next_action="Relancer", next_action_on=day),
+        ):
+            assert refused.status_code == 422
+
     def test_what_is_not_possible_is_said_in_the_card(self, browser, user):
         client = ClientFactory(firm=user.firm)
         refused = send(browser, "client_move", client, stage="renewal")

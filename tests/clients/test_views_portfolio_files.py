@@ -275,6 +275,23 @@ class TestConfirming:
         waiting = PortfolioFileFactory(client__firm=user.firm)
         assert browser.get(url("portfolio_confirm", waiting.pk)).url == url("portfolio_file", waiting.pk)
 
+    def test_a_list_that_a_colleague_has_read_again_is_shown_instead(self, browser, file, monkeypatch):
+        def read_again_meanwhile(shown):
+            services.read_again(shown, choices={})
+            return summary
+
+        summary = services.summary_of(file)
+        monkeypatch.setattr("clients.services.summary_of", read_again_meanwhile)
+        response = browser.post(url("portfolio_confirm", file.pk), {"total_turnover": "6 600 000"}, follow=True)
+        assert response.redirect_chain == [(url("portfolio_file", file.pk), 302)]
+        assert "n’est pas encore lue" in text_of(response)
+
+
+@pytest.mark.parametrize("trait", [{}, {"unreadable": True}])
+def test_what_was_never_read_has_no_lines_to_correct(browser, user, trait):
+    file = PortfolioFileFactory(client__firm=user.firm, **trait)
+    assert browser.get(url("portfolio_to_correct", file.pk)).status_code == 404
+
 
 @pytest.mark.parametrize("name", ["portfolio_keep_largest", "portfolio_discard", "portfolio_confirm"])
 def test_readers_may_not(reader_browser, file, name):

@@ -231,6 +231,16 @@ class TestAssigning:
         browser.post(ASSIGN, {"ligne": theirs.pk, "owner": colleague.pk})
         assert Client.objects.get(pk=theirs.pk).owner is None
 
+    def test_somebody_who_may_only_look_follows_nobody(self, browser, user):
+        mine, reader = ClientFactory(firm=user.firm, owner=user), UserFactory(firm=user.firm, reader=True)
+        browser.post(ASSIGN, {"ligne": mine.pk, "owner": reader.pk})
+        assert Client.objects.get(pk=mine.pk).owner == user
+
+    def test_a_number_longer_than_any_key_is_nobody(self, browser, user):
+        mine = ClientFactory(firm=user.firm)
+        assert browser.post(ASSIGN, {"ligne": "9" * 5000, "owner": user.pk}).status_code == 302
+        assert Client.objects.get(pk=mine.pk).owner is None
+
     def test_readers_may_not(self, reader_browser, book):
         assert "ligne" not in str(part_of(reader_browser.get(LIST), "tbody"))
         assert reader_browser.post(ASSIGN).status_code == 403

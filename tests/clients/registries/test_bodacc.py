@@ -103,7 +103,7 @@ def test_a_judgment_in_all_its_shapes(jugement):
     assert (read.stage, read.decided_on) == (EventKind.SAFEGUARD, date(2009, 12, 10))
 
 
-@pytest.mark.parametrize("jugement", [None, "", "null", "{'nature': ", [], "texte", 7, {"date": "bientôt"}])
+@pytest.mark.parametrize("jugement", [None, "", "null", "{'nature': ", [], "texte", 7, {"date": "bientôt"}, "\ud800"])
 def test_a_judgment_that_cannot_be_read_is_still_a_notice(jugement):
     read = notice(jugement=jugement)
     assert (read.stage, read.nature, read.decided_on, read.opens_filing) == (EventKind.PROCEEDING, "", None, False)
@@ -248,8 +248,18 @@ def test_a_notice_published_through_the_control(twins):
     assert (read.stage, read.published_on) == (EventKind.LIQUIDATION, date.today())
 
 
-def test_one_unreadable_notice_does_not_hold_back_the_others(monkeypatch):
-    answer = {"total_count": 3, "results": [RECORDED | {"id": None}, RECORDED, RECORDED | {"dateparution": "x"}]}
+NESTED = {"a": {}}
+for _ in range(600):
+    NESTED = {"a": NESTED}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"id": None}, {"dateparution": "x"}, {"id": "A1", "jugement": NESTED}],
+    ids=["no id", "no day", "nested without end"],
+)
+def test_one_unreadable_notice_does_not_hold_back_the_others(monkeypatch, wrong):
+    answer = {"total_count": 2, "results": [RECORDED | wrong, RECORDED]}
     monkeypatch.setattr("clients.registries.line.Line.get", lambda line, path, **asked: answer)
     assert [one.reference for one in notices_since(date(2026, 9, 1))] == ["A202601765232"]
 
