@@ -1,8 +1,10 @@
 """How old the balances of a list are, and how much of them should have been paid already."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from clients.analysis.bars import Bar, bar
 
 NOT_DUE = 0
 LATE = 60  # days overdue from which a buyer is no longer merely slow
@@ -52,16 +54,23 @@ class AgedBalance:
         return sum((each.amount for each in self.slices if each.first_day > LATE), Decimal(0))
 
     @property
-    def bars(self) -> tuple[tuple[str, str, str], ...]:
-        """The tone, start and width of each slice in percent of all that is owed, as SVG draws them; credit notes
-        take no room."""
+    def bars(self) -> tuple[Bar, ...]:
+        """Each slice's share of all that is owed; credit notes take no room."""
         owed = sum((max(each.amount, Decimal(0)) for each in self.slices), Decimal(0))
         bars, start = [], Decimal(0)
         for each in self.slices:
-            width = max(each.amount, Decimal(0)) * 100 / owed
-            bars.append((each.tone, f"{start:.2f}", f"{width:.2f}"))
+            width = max(each.amount, Decimal(0)) / owed
+            bars.append(bar(each.tone, start, width))
             start += width
         return tuple(bars)
+
+    def pooled(self, most: int) -> "AgedBalance":
+        """The same in `most` slices at most: the oldest of more are one."""
+        kept, rest = self.slices[: most - 1], self.slices[most - 1 :]
+        if len(rest) < 2:
+            return self
+        amount = sum((each.amount for each in rest), Decimal(0))
+        return replace(self, slices=(*kept, Slice(rest[0].first_day, None, amount, amount / self.total)))
 
     @property
     def tells_late(self) -> bool:

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
+from clients.analysis.bars import Bar, bar
+
+THINNEST = Decimal("0.004")
+
 
 class Change(Enum):
     """What became of a buyer that one list or both name. The label is the heading of a list."""
@@ -50,14 +54,9 @@ class Step:
     buyers: int
 
     @property
-    def bar_start(self) -> str:
-        """In percent, as SVG wants it."""
-        return f"{self.low * 100:.2f}"
-
-    @property
-    def bar_width(self) -> str:
+    def bars(self) -> tuple[Bar, ...]:
         """A change too small to be seen is still a line."""
-        return f"{max((self.high - self.low) * 100, Decimal('0.4')):.2f}"
+        return (bar(self.kind, self.low, max(self.high - self.low, THINNEST)),)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from functools import cache
 
 from babel import Locale
 
+from clients.analysis.bars import Bar, bar
+
 LONGEST_PREFIX = 3  # digits of a postcode that say the department
 
 DEPARTMENTS = {
@@ -162,9 +164,8 @@ class Place:
     share: Decimal
 
     @property
-    def bar_width(self) -> str:
-        """In percent, as SVG wants it."""
-        return f"{self.share * 100:.2f}"
+    def bars(self) -> tuple[Bar, ...]:
+        return (bar("abroad" if self.is_abroad else "own", Decimal(0), self.share),)
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,10 @@ def _terms(analysis: Analysis) -> list[tuple[str, str]]:
 
 def _concentration(analysis: Analysis) -> list[tuple[str, str]]:
     measured = analysis.portrait.concentration
-    if measured is None or measured.top[5] < CONCENTRATED:
+    if measured is None or measured.few.share < CONCENTRATED:
         return []
     few = measured.few
+    of = "vos ventes assurables" if analysis.portrait.by_turnover else "vos encours"
     they, do = (
         ("votre plus gros acheteur", "Il fait")
         if few.size == 1
@@ -75,6 +76,6 @@ def _concentration(analysis: Analysis) -> list[tuple[str, str]]:
     return [
         (
             f"Faire garantir en premier {they}",
-            f"{do} {percent(few.share)} de ce que vous vendez à crédit : un seul défaut se verrait dans vos comptes.",
+            f"{do} {percent(few.share)} de {of} : un seul défaut se verrait dans vos comptes.",
         )
     ]

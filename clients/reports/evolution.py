@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
+from django.contrib.postgres.aggregates import BoolOr
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from clients.analysis.evolution import Change, Evolution, Moved, evolution
 from clients.models import Exposure, RiskSnapshot
@@ -59,6 +60,12 @@ class Comparison:
     measure: Measure
     evolution: Evolution
     buyers: dict[Change, Sequence[MovedBuyer]]
+
+    @property
+    def largest(self) -> list[tuple[str, MovedBuyer]]:
+        """The buyers that added most to what is owed: who grew, and who came."""
+        wanted = {Change.GROWN: "La plus forte hausse", Change.NEW: "Le plus gros nouveau"}
+        return [(label, self.buyers[change][0]) for change, label in wanted.items() if self.buyers.get(change)]
 
     @property
     def lists(self) -> list[tuple[Moved, Sequence[MovedBuyer]]]:
@@ -150,14 +157,24 @@ def compare_snapshots(before: RiskSnapshot, after: RiskSnapshot, *, shown: int =
 
 
 def _common_measure(before: RiskSnapshot, after: RiskSnapshot) -> Measure | None:
-    rows = (
+    """The first that both lists know, and that is not nought in all of both."""
+    rows = list(
         Exposure.objects.filter(snapshot__in=[before, after])
         .order_by()
         .values("snapshot")
-        .annotate(**{measure.name: Count(measure.value) for measure in Measure})
+        .annotate(
+            **{measure.name: Count(measure.value) for measure in Measure},
+            **{f"{measure.name}_weighs": BoolOr(~Q(**{measure.value: 0})) for measure in Measure},
+        )
     )
-    known = list(rows)
-    return next((each for each in Measure if len(known) == 2 and all(row[each.name] for row in known)), None)
+    for measure in Measure:
+        if (
+            len(rows) == 2
+            and all(row[measure.name] for row in rows)
+            and any(row[f"{measure.name}_weighs"] for row in rows)
+        ):
+            return measure
+    return None
 
 
 def previous_of(snapshot: RiskSnapshot) -> RiskSnapshot | None:

@@ -22,7 +22,9 @@ class KeyFigure:
 
 
 def key_figures(analysis: Analysis) -> list[KeyFigure]:
-    """How long buyers take, how much is late, on how few it hangs, and what a loss costs; in that order."""
+    """How long buyers take, how much is late, on how few it hangs, and what a loss costs; in that order.
+
+    Broker and client read the same sentences: they speak of the list, and of neither of them."""
     figures = (_days(analysis), _overdue(analysis), _concentration(analysis), _loss(analysis))
     return [KeyFigure(each.title, each.figure, each.unit, typeset(each.sentence), each.to_fill_in) for each in figures]
 
@@ -32,14 +34,12 @@ def _days(analysis: Analysis) -> KeyFigure:
     days = analysis.days
     if days is None:
         if not analysis.has_balances:
-            return KeyFigure(
-                title, "", "", "Il manque les encours : la balance âgée du logiciel comptable du client les donne."
-            )
+            return KeyFigure(title, "", "", "Il manque les encours : la balance âgée du logiciel comptable les donne.")
         return KeyFigure(
             title,
             "",
             "",
-            "Il manque le chiffre d’affaires de douze mois, par acheteur ou au total : le client le connaît.",
+            "Il manque le chiffre d’affaires de douze mois, par acheteur ou au total.",
             to_fill_in=True,
         )
     said = [f"Les acheteurs doivent {whole_euros(days.balance)} TTC, soit {days.days} jours de ventes TTC."]
@@ -49,7 +49,7 @@ def _days(analysis: Analysis) -> KeyFigure:
             f"jour, soit {days.days} jours de ventes au plus."
         ]
     if days.against == Sales.WHOLE:
-        said.append("Les ventes sont celles du client entier, avec 20 % de TVA hors export.")
+        said.append("Les ventes sont celles de toute l’entreprise, avec 20 % de TVA hors export.")
     if analysis.terms.average is not None:
         said.append(f"Les délais accordés en France sont de {analysis.terms.average:.0f} jours en moyenne.")
     return KeyFigure(title, str(days.days), "jours au plus" if days.is_upper_bound else "jours", " ".join(said))
@@ -59,7 +59,7 @@ def _overdue(analysis: Analysis) -> KeyFigure:
     title, aged = "Retards de paiement", analysis.aged
     if aged is None:
         missing = (
-            "La liste ne dit pas depuis quand les encours sont échus : la balance âgée du client le dit, avec ses "
+            "La liste ne dit pas depuis quand les encours sont échus : la balance âgée le dit, avec ses "
             "colonnes « non échu », « 1 à 30 jours »…"
         )
         return KeyFigure(title, "", "", missing)
@@ -76,9 +76,7 @@ def _overdue(analysis: Analysis) -> KeyFigure:
 def _concentration(analysis: Analysis) -> KeyFigure:
     title, seen = "Concentration", analysis.portrait
     if seen.concentration is None:
-        missing = (
-            "Aucun acheteur n’a de chiffre d’affaires ni d’encours : la liste du client doit donner l’un des deux."
-        )
+        missing = "Aucun acheteur n’a de chiffre d’affaires ni d’encours : la liste doit donner l’un des deux."
         return KeyFigure(title, "", "", missing)
     of = "des ventes assurables" if seen.by_turnover else "des encours"
     first = seen.largest[0]
@@ -98,7 +96,7 @@ def _loss(analysis: Analysis) -> KeyFigure:
     title, seen, largest = "Ventes pour rattraper une perte", analysis.portrait, analysis.largest_loss
     margin = analysis.snapshot.margin_rate
     if not margin:
-        missing = "Il manque le taux de marge du client : il dit combien de ventes il faut pour absorber un impayé."
+        missing = "Il manque le taux de marge : il dit combien de ventes il faut pour absorber un impayé."
         return KeyFigure(title, "", "", missing, to_fill_in=True)
     if_largest = ""
     if largest:
@@ -114,11 +112,12 @@ def _loss(analysis: Analysis) -> KeyFigure:
         return KeyFigure(title, whole_euros(seen.sales_to_recover), "de ventes", said.strip())
     if largest is None:
         missing = (
-            "Ni perte ni encours dans ce que le client a transmis : sa déclaration de pertes et sa balance le disent."
+            "Ni perte ni encours dans ce qui est transmis : la déclaration de pertes et la balance âgée le disent."
         )
         return KeyFigure(title, "", "", missing)
+    losses = "Aucune perte en trois ans" if analysis.snapshot.losses_are_said else "Les pertes ne sont pas renseignées"
     said = (
-        f"Aucune perte en trois ans. À {rate(margin)} de marge, c’est ce qu’il faudrait vendre si "
+        f"{losses}. À {rate(margin)} de marge, c’est ce qu’il faudrait vendre si "
         f"{largest.exposure.name} ne payait plus ses {whole_euros(largest.amount)} HT."
     )
     return KeyFigure(title, whole_euros(largest.sales), "de ventes", said)

@@ -9,6 +9,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest
 from django.db.models.lookups import GreaterThan
 
+from clients.analysis.bars import Bar, bar
 from clients.enums import UNINSURABLE
 from clients.models import Exposure, RiskSnapshot
 from clients.portfolio.concentration import Concentration, concentration
@@ -37,13 +38,8 @@ class BuyerShare:
         return self.before + self.share
 
     @property
-    def bar_start(self) -> str:
-        """In percent, as SVG wants it."""
-        return f"{self.before * 100:.2f}"
-
-    @property
-    def bar_width(self) -> str:
-        return f"{self.share * 100:.2f}"
+    def bars(self) -> tuple[Bar, ...]:
+        return bar("before", Decimal(0), self.before), bar("own", self.before, self.share)
 
 
 @dataclass(frozen=True)

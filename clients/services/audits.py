@@ -14,6 +14,7 @@ from clients.models import RiskAudit, RiskSnapshot
 from clients.reports.analysis import analyse
 from clients.reports.audit_advice import next_steps
 from clients.reports.difficulties import difficulties
+from clients.reports.evolution import compare_snapshots, previous_of
 from clients.reports.key_figures import key_figures
 from clients.services.journal import write_entry
 from factortaboite.accounts.models import User
@@ -26,6 +27,7 @@ HEAD_START = timedelta(seconds=10)
 RENDER_TIME = timedelta(minutes=1)
 DOUBLE_CLICK = timedelta(minutes=1)
 SWEEP_SIZE = 20
+AGES_SHOWN = 6
 TASK = "clients.tasks.render_audit_task"
 
 
@@ -69,6 +71,7 @@ def audit_content(audit: RiskAudit) -> dict:
     snapshot = audit.snapshot
     on = timezone.localdate(audit.created_at)
     analysis, troubled = analyse(snapshot, on=on), difficulties(snapshot)
+    previous = previous_of(snapshot)
     return {
         "audit": audit,
         "on": on,
@@ -77,6 +80,9 @@ def audit_content(audit: RiskAudit) -> dict:
         "snapshot": snapshot,
         "analysis": analysis,
         "difficulties": troubled,
+        "aged": analysis.aged.pooled(AGES_SHOWN) if analysis.aged else None,
+        "previous": previous,
+        "comparison": compare_snapshots(previous, snapshot, shown=1) if previous else None,
         "losses": analysis.losses,
         "tiles": tiles(analysis.geography.places) if analysis.geography else (),
         "figures": key_figures(analysis),

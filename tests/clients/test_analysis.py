@@ -275,10 +275,13 @@ def test_what_is_missing_for_the_days_of_sales(snapshot, missing, said):
 
 
 def test_without_any_loss_the_largest_buyer_s_is_told(snapshot):
+    """A loss of nought is no loss when somebody said so, and a blank when nobody did."""
     snapshot.loss_two_years_ago = Decimal(0)
     figure = key_figures(analysed(snapshot))[3]
     assert figure.figure == "2\u202f000\u202f000\xa0€"
-    assert figure.sentence.startswith("Aucune perte en trois ans.")
+    assert figure.sentence.startswith("Les pertes ne sont pas renseignées.")
+    snapshot.loss_count_last_year = snapshot.loss_count_two_years_ago = snapshot.loss_count_three_years_ago = 0
+    assert key_figures(analysed(snapshot))[3].sentence.startswith("Aucune perte en trois ans.")
 
 
 def test_the_page_shows_pictures_and_the_same_figures_in_tables(browser, snapshot):
@@ -291,7 +294,7 @@ def test_the_page_shows_pictures_and_the_same_figures_in_tables(browser, snapsho
     assert "Seine-Maritime d’abord" in text
     curve = part_of(page, "svg.chart .chart-line")
     assert curve["d"].startswith("M0.0 240.0 L120.0 96.0")
-    widths = [bar["width"] for bar in part_of(page, "svg.thick").select("[class^=age-]")]
+    widths = [bar["width"] for bar in part_of(page, "svg.thick").select("[class^=bar-]")]
     assert widths == ["75.00", "19.58", "5.42"]
 
 

@@ -5,18 +5,28 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
+from urllib.parse import unquote
 
 import pytest
+from bs4 import BeautifulSoup
+from bs4.element import Tag
 from django.urls import reverse
 from django.utils import timezone
 from outloud import check
 from pypdf import PdfReader
 
-from clients.models import JournalEntry, RiskAudit, RiskSnapshot
+from clients.models import EventKind, JournalEntry, RiskAudit, RiskSnapshot
 from clients.models.audit import MAX_RENDER_ATTEMPTS
 from clients.services import audits
 from clients.services.audits import prepare_audit, render_audit, sweep_audits
-from tests.factories import ClientFactory, ExposureFactory, PortfolioFileFactory, RiskSnapshotFactory, UserFactory
+from tests.factories import (
+    ClientFactory,
+    CompanyEventFactory,
+    ExposureFactory,
+    PortfolioFileFactory,
+    RiskSnapshotFactory,
+    UserFactory,
+)
 from tests.screens import part_of, text_of
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +43,30 @@ def rendered(snapshot: RiskSnapshot, by) -> RiskAudit:
     render_audit(audit.pk)
     audit.refresh_from_db()
     return audit
+
+
+@pytest.fixture
+def unlaid(monkeypatch):
+    """What the paper says, without the second that its layout takes."""
+    monkeypatch.setattr(audits, "render_pdf", lambda html, also: html.encode())
+
+
+def is_readable_by_all(audit: RiskAudit, tmp_path) -> bool:
+    """PDF/UA-1 and WCAG, as outloud checks them."""
+    path = tmp_path / "audit.pdf"
+    path.write_bytes(bytes(audit.content))
+    result = check(str(path))
+    errors = [finding for finding in result.findings if finding.severity == "error"]
+    return (result.error, errors, result.stats["tagged"]) == (None, [], True)
+
+
+def earlier_list(snapshot: RiskSnapshot, *buyers: dict) -> RiskSnapshot:
+    """The client's list of a month before."""
+    former = RiskSnapshotFactory(client=snapshot.client, confirmed_at=snapshot.confirmed_at - timedelta(days=30))
+    RiskSnapshot.objects.filter(pk=former.pk).update(taken_on=snapshot.taken_on - timedelta(days=30))
+    for buyer in buyers:
+        ExposureFactory(snapshot=former, **buyer)
+    return former
 
 
 @pytest.fixture
@@ -63,9 +97,20 @@ def valmorin(user) -> RiskSnapshot:
     return snapshot
 
 
-def test_three_pages_say_what_the_list_says(valmorin, user):
+@pytest.fixture
+def former(valmorin) -> RiskSnapshot:
+    """Halbronne owed 300 000 instead of 360 000, and somebody left: 330 000 € in all, that are 1 378 000 now."""
+    halbronne = valmorin.exposures.get(name="Halbronne Promotion")
+    return earlier_list(
+        valmorin,
+        {"id_value": halbronne.id_value, "name": "HALBRONNE", "peak": 300_000, "outstanding": None},
+        {"name": "Bardolin", "peak": 30_000, "outstanding": None},
+    )
+
+
+def test_three_pages_say_what_the_list_says(valmorin, former, user, tmp_path):
     audit = rendered(valmorin, user)
-    cover, risk, terms = pages_of(audit)
+    pages = cover, risk, terms = pages_of(audit)
     assert "Valmorin Négoce SAS" in cover
     assert "60,3 % sur cinq acheteurs" in cover
     assert "67 jours au plus" in cover
@@ -75,18 +120,48 @@ def test_three_pages_say_what_the_list_says(valmorin, user):
     assert "1 Halbronne Promotion 1 500 000 € 25,0 % 25,0 %" in risk
     assert "2 Centrale Ostrevan 900 000 € 15,0 % 40,0 %" in risk
     assert "20,0 % de vos encours sont échus" in risk
+    assert "Encours maximum TTC : +317,6 % depuis le" in risk
+    assert "2 330 000 €" in risk  # before
+    assert "Nouveaux 18 +1 018 000 €" in risk
+    assert "En hausse 1 +60 000 €" in risk
+    assert "Partis 1 −30 000 €" in risk
+    assert "19 1 378 000 €" in risk  # after
+    assert "La plus forte hausse : Halbronne Promotion, +60 000 €" in risk
     assert "60 jours après la date de la facture" in terms
     assert "Menuiserie Crozelat procédure collective" in terms
     assert "Halbronne Promotion ne paie plus 300 000 € 6 000 000 €" in terms
     assert "Seine-Maritime" in terms
     assert "valmorin-balance-agee.csv" in terms
-
-
-def test_every_page_says_who_writes_and_that_it_is_fictitious(valmorin, user):
-    for number, page in enumerate(pages_of(rendered(valmorin, user)), start=1):
+    for number, page in enumerate(pages, start=1):
         assert "Données fictives" in page
         assert f"{user.firm.name} · ORIAS n° 00000000" in page
         assert f"page {number} / 3" in page
+    assert is_readable_by_all(audit, tmp_path)
+
+
+def drawings(html: str) -> list[list[tuple]]:
+    """What each SVG of a page or a paper draws: its shapes, by class and geometry."""
+    geometry = ("class", "d", "x", "y", "width", "cx", "cy")
+    inside = [unquote(found) for found in re.findall(r"data:image/svg\+xml,([^\"']+)", html)]
+    svgs = inside or [str(svg) for svg in BeautifulSoup(html, "html.parser").select("svg.chart, svg.bar")]
+    return [
+        [
+            tuple(str(shape.get(name)) for name in geometry)
+            for shape in BeautifulSoup(svg, "html.parser").select("path, rect, circle")
+            if isinstance(shape, Tag)
+        ]
+        for svg in svgs
+    ]
+
+
+def test_page_and_paper_draw_the_same(browser, valmorin, former, user, unlaid):
+    """The curve, the largest buyers, the ageing, the evolution and the map, as one template each makes them."""
+    page = browser.get(reverse("clients:analysis_detail", args=[valmorin.pk])).content.decode()
+    page += browser.get(reverse("clients:analysis_evolution", args=[valmorin.pk])).content.decode()
+    shown = drawings(page)
+    printed = drawings(bytes(rendered(valmorin, user).content).decode())
+    assert len(printed) == 1 + 17 + 1 + 6 + 1 + 2  # the last: Seine-Maritime and Germany
+    assert sorted(printed) == sorted(shown)
 
 
 @pytest.fixture
@@ -97,17 +172,20 @@ def bare(user) -> RiskSnapshot:
     return snapshot
 
 
-def test_a_list_that_says_nothing_still_makes_three_pages_that_say_so(bare, user):
-    cover, risk, terms = pages_of(rendered(bare, user))
+def test_a_list_that_says_nothing_still_makes_three_pages_that_say_so(bare, user, tmp_path):
+    audit = rendered(bare, user)
+    cover, risk, terms = pages_of(audit)
     assert cover.count("à compléter") == 4
     assert "ni chiffre d’affaires ni encours" in risk
     assert "ne dit pas depuis quand les encours sont échus" in risk
+    assert "C’est la première photographie de vos risques" in risk
     assert "Votre liste ne donne pas les délais" in terms
     assert "n’ont pas encore été vérifiés aux registres" in terms
     assert "fictives" not in cover
+    assert is_readable_by_all(audit, tmp_path)
 
 
-def test_long_names_and_many_lines_stay_on_three_pages(user):
+def test_the_longest_of_everything_stays_on_three_pages(user):
     firm = user.firm
     firm.address = "Zone d’activités de la Grande Plaine des Tilleuls\nBâtiment C, deuxième étage\n69000 Lyon"
     firm.legal_form, firm.siren, firm.orias_number = (
@@ -121,35 +199,46 @@ def test_long_names_and_many_lines_stay_on_three_pages(user):
         client=ClientFactory(firm=firm, name="N" * 80, address="a\nb\nc\nd"),
         margin_rate=Decimal("0.012"),
         loss_last_year=99_999,
-        ageing_from=[0, 1, 16, 31, 61, 91, 121],
+        ageing_from=[0, 1, 16, 31, 61, 91, 121, 151],
     )
     for rank in range(30):
-        ExposureFactory(
+        exposure = ExposureFactory(
             snapshot=snapshot,
-            name=f"Établissements Quincaillerie et Matériaux de la Vallée {rank}",
+            identified=rank < 5,
+            name=f"{'ÉTABLISSEMENTS WAGNER-WURMSER ' * 4}{rank}",
             turnover=999_999_999 if rank == 0 else 9_999_999 - rank,
             outstanding=4_999_999,
             terms_days=90,
             postcode=f"{10 + rank}000",
-            ageing=[1_000_000, 999_999, 1_000_000, 1_000_000, 333_333, 333_333, 333_334],
+            ageing=[1_000_000, 999_999, 1_000_000, 1_000_000, 333_333, 333_333, 111_111, 222_223],
             set_aside="collective_procedure" if rank > 22 else "",
         )
-    assert len(pages_of(rendered(snapshot, user))) == 3
+        if rank < 5:
+            CompanyEventFactory(company=exposure.company, kind=EventKind.CONTINUATION_PLAN)
+    earlier_list(snapshot, {"name": "W" * 90, "outstanding": 4_999_999}, {"name": "M" * 90, "outstanding": 99_999_999})
+    pages = pages_of(rendered(snapshot, user))
+    assert len(pages) == 3
+    assert "Échu depuis plus de 90 jours" in pages[1]
+    assert "plan de sauvegarde ou de redressement" in pages[2]
 
 
-@pytest.mark.parametrize("which", ["valmorin", "bare"])
-def test_everybody_can_read_it(which, request, user, tmp_path):
-    """PDF/UA-1 and WCAG, as outloud checks them."""
-    audit = rendered(request.getfixturevalue(which), user)
-    path = tmp_path / "audit.pdf"
-    path.write_bytes(bytes(audit.content))
-    result = check(str(path))
-    assert result.error is None
-    assert [finding for finding in result.findings if finding.severity == "error"] == []
-    assert result.stats["tagged"]
+def test_one_buyer_is_not_five(user, unlaid):
+    snapshot = RiskSnapshotFactory(client__firm=user.firm)
+    ExposureFactory(snapshot=snapshot, turnover=120_000)
+    html = bytes(rendered(snapshot, user).content).decode()
+    assert "sur un acheteur" in html
+    assert "votre plus gros acheteur" in html
+    for absurd in ("cinq", "dix plus gros", "1 acheteurs"):
+        assert absurd not in html
 
 
-def test_it_is_laid_out_once_and_kept_with_its_fingerprint(bare, user, monkeypatch):
+def test_two_lists_without_a_common_amount_are_not_compared(bare, user, unlaid):
+    earlier_list(bare, {"outstanding": 100})
+    html = bytes(rendered(bare, user).content).decode()
+    assert "n’ont aucun montant de même nature" in html
+
+
+def test_it_is_laid_out_once_and_kept_with_its_fingerprint(bare, user, unlaid):
     audit = rendered(bare, user)
     assert audit.sha256 == hashlib.sha256(bytes(audit.content)).hexdigest()
     first = bytes(audit.content)
@@ -190,7 +279,7 @@ def test_what_was_left_behind_is_taken_up_until_its_tries_are_used_up(bare, user
     assert audit.failed
 
 
-def test_the_third_try_counts(bare, user):
+def test_the_third_try_counts(bare, user, unlaid):
     audit = prepare_audit(bare, by=user)
     RiskAudit.objects.update(render_attempts=MAX_RENDER_ATTEMPTS - 1)
     render_audit(audit.pk)
@@ -198,7 +287,7 @@ def test_the_third_try_counts(bare, user):
     assert audit.is_ready
 
 
-def test_the_button_the_waiting_and_the_paper(browser, bare, monkeypatch):
+def test_the_button_the_waiting_and_the_paper(browser, bare, unlaid, monkeypatch):
     monkeypatch.setattr("factortaboite.enqueue.enqueue", lambda *args: None)
     page = browser.post(reverse("clients:audit_create", args=[bare.pk]), follow=True)
     status = reverse("clients:audit_status", args=[bare.pk])
@@ -226,7 +315,7 @@ def test_an_audit_that_fails_three_times_says_so(browser, bare, user):
     assert "Refaire l’audit" in text
 
 
-def test_other_firms_and_readers(stranger_browser, reader_browser, bare, user):
+def test_other_firms_and_readers(stranger_browser, reader_browser, bare, user, unlaid):
     audit = rendered(bare, user)
     assert stranger_browser.get(reverse("clients:audit_pdf", args=[audit.pk])).status_code == 404
     assert stranger_browser.post(reverse("clients:audit_create", args=[bare.pk])).status_code == 404
@@ -234,9 +323,11 @@ def test_other_firms_and_readers(stranger_browser, reader_browser, bare, user):
     assert reader_browser.post(reverse("clients:audit_create", args=[bare.pk])).status_code == 403
 
 
-def test_a_name_that_holds_markup_is_only_a_name(bare, user):
+def test_a_name_that_holds_markup_is_only_a_name(bare, user, unlaid):
     bare.exposures.update(name="<img src='http://x.test/'>", turnover=1000)
     bare.client.name = "<script>alert(1)</script>"
     bare.client.save()
-    audit = rendered(bare, UserFactory(firm=user.firm))
-    assert "<script>alert(1)</script>" in pages_of(audit)[0]
+    html = bytes(rendered(bare, UserFactory(firm=user.firm)).content).decode()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "<script" not in html
+    assert "<img src='http" not in html

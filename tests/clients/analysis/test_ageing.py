@@ -53,3 +53,16 @@ def test_the_bar_leaves_no_room_to_credit_notes():
         ("late", "90.00", "0.00"),
         ("bad", "90.00", "10.00"),
     )
+
+
+def test_paper_pools_the_oldest_ages():
+    aged = aged_balance([0, 1, 31, 61, 91, 121], decimals(500, 100, 100, 100, 100, 100))
+    pooled = aged.pooled(4)
+    assert [(each.label, each.amount, each.share) for each in pooled.slices] == [
+        ("Non échu", 500, Decimal("0.5")),
+        ("Échu de 1 à 30 jours", 100, Decimal("0.1")),
+        ("Échu de 31 à 60 jours", 100, Decimal("0.1")),
+        ("Échu depuis plus de 60 jours", 300, Decimal("0.3")),
+    ]
+    assert (pooled.total, pooled.overdue) == (1000, 500)
+    assert aged.pooled(6) is aged
