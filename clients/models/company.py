@@ -66,9 +66,9 @@ class Company(models.Model):
     """A legal entity as public registries know it, shared by all firms: never what somebody typed.
 
     These columns are the latest word of `source` on `checked_on`; `facts` keeps each with its own source and dates.
-    A name that a person keeps from the public stays empty (`is_hidden`). `notices_read_on` says since when the nightly
-    watch, which reads new notices only, knows what was published before. Defaults stand in the database too: imports
-    write companies by SQL.
+    A name that a person keeps from the public stays empty (`is_hidden`). `notices_read_on` says when all that was
+    published about it was last read: the nightly watch reads new notices only, and no filed accounts. Defaults stand
+    in the database too: imports write companies by SQL.
     """
 
     country = models.CharField("pays", max_length=2)

@@ -26,8 +26,10 @@ logger = logging.getLogger(__name__)
 
 LINE = Line("bodacc", "BODACC", Pace("bodacc", 5))
 RECORDS = "/api/explore/v2.1/catalog/datasets/annonces-commerciales/records"
-# What bears on whether a buyer will pay. Filed accounts (dpc) are ten times as many and are asked for by company.
+# What bears on whether a buyer will pay, every night. Filed accounts are ten times as many, some days more than a
+# window holds: they are asked for by company.
 WATCHED = ("collective", "conciliation", "retablissement_professionnel", "radiation", "vente")
+OF_A_COMPANY = (*WATCHED, "dpc")
 PAGE = 100
 WINDOW = 10_000  # offset + limit
 MOST_SIRENS = 40  # in one query: some 3 000 characters
@@ -99,7 +101,7 @@ def notices_since(
 def notices_about_all(
     sirens: Sequence[str], *, since: date, patience_seconds: float = NIGHT_PATIENCE_SECONDS
 ) -> Iterator[Notice]:
-    """What was published about these companies on `since` or later, in the families that are watched, oldest first.
+    """What was published about these companies on `since` or later, filed accounts included, oldest first.
 
     At most MOST_SIRENS, for the length of an address. Raises ValueError for more, and RegistryError.
     """
@@ -107,7 +109,7 @@ def notices_about_all(
         raise ValueError(f"{len(sirens)} companies at once")
     registers = " OR ".join(map(_registered, filter(siren_or_empty, sirens)))
     if registers:
-        yield from _windows(f"familleavis in ({_quoted(WATCHED)}) AND ({registers})", since, patience_seconds)
+        yield from _windows(f"familleavis in ({_quoted(OF_A_COMPANY)}) AND ({registers})", since, patience_seconds)
 
 
 def notices_about(siren: str, *, patience_seconds: float = NIGHT_PATIENCE_SECONDS) -> Iterator[Notice]:

@@ -89,6 +89,15 @@ class Record:
             raise self._line.unreadable(f"nombre attendu ({name})")
         return value
 
+    def texts(self, name: str) -> list[str]:
+        """A list of texts, those that say nothing or are kept from the public left out."""
+        value = self._value.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self._line.unreadable(f"liste attendue ({name})")
+        return list(filter(None, (Record({name: text}, self._line).text(name) for text in value)))
+
     def record(self, name: str) -> "Record | None":
         value = self._value.get(name)
         return None if value is None else Record(value, self._line)

@@ -74,12 +74,11 @@ def _facts(result: Record) -> CompanyFacts:
 
 
 def _site(site: Record) -> Site:
-    signs = [sign for sign in site.raw("liste_enseignes") or () if isinstance(sign, str)]
     return Site(
         siret=site.siret("siret"),
         address=site.text("adresse"),
         postcode=site.text("code_postal"),
         city=site.first_text("libelle_commune", "libelle_commune_etranger"),
         is_closed=site.one_of("etat_administratif", SITE_STATES),
-        trade_name=site.text("nom_commercial") or ", ".join(signs),
+        trade_name=site.text("nom_commercial") or ", ".join(site.texts("liste_enseignes")),
     )

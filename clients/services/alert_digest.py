@@ -14,7 +14,7 @@ from clients.monitoring.hours import MORNING, NIGHT, NOON, PARIS, next_mail_at
 from clients.monitoring.severity import Level
 from clients.services.alerts import alerts_settled_at
 from clients.services.night import Go
-from clients.services.watch_report import report_on_watch
+from clients.services.watch_report import WatchReport, report_on_watch
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import User
 from factortaboite.mail.services import queue_mail
@@ -39,17 +39,18 @@ def send_digests(go: Go) -> datetime:
     was_read = WatchState.objects.filter(duty=Duty.NOTICES, done_at__gte=tonight).exists()
     if not was_read and here.time() < NOON:
         return go.now + WAIT_FOR_THE_NIGHT
-    until = alerts_settled_at()
+    until, report = alerts_settled_at(), report_on_watch(go.now)
     for person in User.objects.filter(is_active=True, wants_alert_mail=True).select_related("firm").order_by("pk"):
-        send_digest(person, go=go, until=until)
+        send_digest(person, go=go, until=until, report=report)
     return next_mail_at(go.now)
 
 
 @transaction.atomic
-def send_digest(person: User, *, go: Go, until: datetime) -> bool:
+def send_digest(person: User, *, go: Go, until: datetime, report: WatchReport) -> bool:
     """Puts the person's mail in the outbox, unless nothing calls for one or today's is there; whether it did.
 
-    News of mere information waits for a mail that says more.
+    News of mere information waits for a mail that says more; a watch that has missed a whole night does not: whoever
+    hears nothing believes that all is well.
     """
     last = AlertDigest.objects.filter(user=person).first()
     since = last.until if last else until - FIRST_NEWS
@@ -60,16 +61,15 @@ def send_digest(person: User, *, go: Go, until: datetime) -> bool:
         .filter(created_at__lte=since)
         .order_by("-at_risk", "pk")
     )
-    if not cancelled and all(alert.level == Level.INFORMATION for alert in news):
+    if not cancelled and all(alert.level == Level.INFORMATION for alert in news) and not report.is_late:
         return False
     digest, is_first = AlertDigest.objects.get_or_create(
         user=person, day=go.today, defaults={"firm": person.firm, "until": until}
     )
     if not is_first:
         return False
-    queue_mail(
-        firm=person.firm, to=person.email, subject=_subject(news, cancelled), body=_body(person, news, cancelled)
-    )
+    body = _body(person, news, cancelled, report)
+    queue_mail(firm=person.firm, to=person.email, subject=_subject(news, cancelled), body=body)
     return True
 
 
@@ -80,6 +80,8 @@ def for_person(person: User) -> AlertQuerySet:
 
 
 def _subject(news: list[Alert], cancelled: list[Alert]) -> str:
+    if not news and not cancelled:
+        return "La surveillance de vos acheteurs est interrompue"
     if not news:
         return "Une alerte est annulée" if len(cancelled) == 1 else f"{len(cancelled)} alertes sont annulées"
     count = "1 nouvelle alerte" if len(news) == 1 else f"{len(news)} nouvelles alertes"
@@ -87,8 +89,7 @@ def _subject(news: list[Alert], cancelled: list[Alert]) -> str:
     return f"{count} sur vos acheteurs" + (f", {euros(at_risk)} en jeu" if at_risk else "")
 
 
-def _body(person: User, news: list[Alert], cancelled: list[Alert]) -> str:
-    report = report_on_watch()
+def _body(person: User, news: list[Alert], cancelled: list[Alert], report: WatchReport) -> str:
     address = settings.SITE_URL.rstrip("/")
     context = {
         "person": person,

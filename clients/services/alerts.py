@@ -73,6 +73,8 @@ _RAISE = f"""
             {_OWED} AS at_risk
         FROM news JOIN {_EXPOSURE} exposure ON exposure.company_id = news.company_id
             JOIN latest ON latest.id = exposure.snapshot_id
+        -- New accounts are worth a word to the insurer where cover is asked, and nothing elsewhere.
+        WHERE news.kind <> '{EventKind.ACCOUNTS}' OR exposure.requested > 0
         UNION ALL
         SELECT news.id, client.firm_id, client.id, NULL, client.name, 0
         FROM news JOIN {_CLIENT} client ON client.company_id = news.company_id

@@ -16,26 +16,25 @@ import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from clients import registries
-from clients.models import Company, CompanyEvent, CompanyFact, CompanyStatus, EventKind, FactKind
+from clients.models import Company
 from clients.registries import (
     CompanyFacts,
     RegistryError,
     RegistryUnavailable,
-    VatCheck,
     recherche_entreprises,
     vies,
 )
 from clients.registries.base import facts_from_json, facts_to_json
 from clients.registries.reading import siren_or_empty
 from clients.search import fold
+from clients.services.company_facts import store_facts, store_vat_check
 from clients.services.intake import CHECKED_ID_TYPES, COMPANIES_LOCK
 
 logger = logging.getLogger(__name__)
@@ -47,6 +46,8 @@ PAGE_PATIENCE_SECONDS = 1.0  # somebody looks at a page that is waiting
 TASK_PATIENCE_SECONDS = 60.0
 SEARCH_KEPT_SECONDS = 86_400
 STALE_AT_ONCE = 500
+# So many answers in a row that cannot be read, and not one that can, are a registry that has changed its form.
+MOST_UNREADABLE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def refresh_company(company: Company, *, patience_seconds: float = TASK_PATIENCE
     if company.country == "FR" and company.id_type == "siren":
         return store_facts(company, registries.fetch(company.id_value, patience_seconds=patience_seconds))
     if company.id_type == "vat" and company.id_value[:2] in vies.COUNTRIES:
-        return _store_vat_check(company, registries.check_vat(company.id_value, patience_seconds=patience_seconds))
+        return store_vat_check(company, registries.check_vat(company.id_value, patience_seconds=patience_seconds))
     return company
 
 
@@ -156,8 +157,8 @@ def refresh_stale_companies(
 ) -> Refreshed:
     """Asks about the companies (all, or those given) that were not asked about for a month, the longest first.
 
-    Stops after so many, after so long, or when the registry is away: the rest can wait. One that the registry cannot
-    say anything readable about does not hold back the others.
+    Stops after so many, after so long, or when the registry is away or says nothing that can be read: the rest can
+    wait. One that the registry cannot say anything readable about does not hold back the others.
     """
     ends = time.monotonic() + seconds
     known = Company.objects.all() if companies is None else companies
@@ -173,163 +174,8 @@ def refresh_stale_companies(
             return Refreshed(refreshed, is_finished=False, trouble=error.message)
         except RegistryError as error:
             logger.warning("%s is not refreshed: %s", company.id_value, error.message)
+            if not refreshed and number + 1 == MOST_UNREADABLE:
+                return Refreshed(refreshed, is_finished=False, trouble=error.message)
         else:
             refreshed += 1
     return Refreshed(refreshed, is_finished=True)
-
-
-def store_facts(company: Company, facts: CompanyFacts) -> Company:
-    """Writes down what a registry says: each fact with its source and days, the company's columns, what changed."""
-    office = facts.head_office
-    if not facts.is_known:
-        status = CompanyStatus.UNKNOWN
-    else:
-        status = CompanyStatus.CLOSED if facts.is_closed else CompanyStatus.ACTIVE
-    # Sirene does not say since when: what another registry said of it stays.
-    closed_on = {} if facts.is_closed and facts.closed_on is None else {"closed_on": facts.closed_on}
-    stored = _store(
-        company,
-        source=facts.source,
-        stated_on=facts.updated_on,
-        values={
-            FactKind.NAME: facts.name,
-            FactKind.ACRONYM: facts.acronym,
-            FactKind.STATUS: status,
-            FactKind.CREATED: facts.created_on.isoformat() if facts.created_on else "",
-            FactKind.CLOSED: facts.closed_on.isoformat() if facts.closed_on else "",
-            FactKind.HEAD_OFFICE: office.siret if office else "",
-            FactKind.ADDRESS: office.address if office else "",
-            FactKind.LEGAL_CATEGORY: facts.legal_category,
-            FactKind.NAF: facts.naf,
-            FactKind.NAF_2025: facts.naf_2025,
-            FactKind.SIZE: facts.size,
-        },
-        columns={
-            "registered_name": facts.name,
-            "status": status,
-            "is_hidden": facts.is_hidden,
-            "created_on": facts.created_on,
-            **closed_on,
-            "head_office_siret": office.siret if office else "",
-            "address": office.address if office else "",
-            "postcode": office.postcode if office else "",
-            "city": office.city if office else "",
-            "legal_category": facts.legal_category,
-            "naf": facts.naf,
-            "naf_2025": facts.naf_2025,
-            "size": facts.size,
-        },
-    )
-    if facts.is_hidden:
-        _forget_what_is_kept_back(stored)
-    return stored
-
-
-def _forget_what_is_kept_back(company: Company) -> None:
-    """Whoever asks to be kept from the public is kept from our history too."""
-    hidden = {FactKind.NAME: company.registered_name, FactKind.ADDRESS: company.address}
-    company.facts.filter(kind__in=[kind for kind, shown in hidden.items() if not shown]).delete()
-    if not company.registered_name:
-        company.events.filter(kind=EventKind.RENAMED).delete()
-    if not company.address:
-        company.events.filter(kind=EventKind.MOVED).delete()
-
-
-def _store_vat_check(company: Company, check: VatCheck) -> Company:
-    status = CompanyStatus.ACTIVE if check.is_valid else CompanyStatus.UNKNOWN
-    return _store(
-        company,
-        source=check.source,
-        stated_on=None,
-        values={
-            FactKind.VAT: check.number if check.is_valid else "",
-            FactKind.STATUS: status,
-            FactKind.NAME: check.name,
-            FactKind.ADDRESS: check.address,
-        },
-        columns={"registered_name": check.name, "status": status, "address": check.address},
-    )
-
-
-@transaction.atomic
-def _store(
-    company: Company, *, source: str, stated_on: date | None, values: dict[FactKind, str], columns: dict[str, object]
-) -> Company:
-    today = timezone.localdate()
-    company = Company.objects.select_for_update(no_key=True).get(pk=company.pk)
-    replaced = _store_values(company, source, stated_on, values, today)
-    if company.checked_on:
-        CompanyEvent.objects.bulk_create(_changes(company, source, replaced, columns, today), ignore_conflicts=True)
-    for name, value in columns.items():
-        setattr(company, name, _fitting(name, value))
-    company.source, company.checked_on = source, today
-    company.save()
-    return company
-
-
-def _store_values(
-    company: Company, source: str, stated_on: date | None, values: dict[FactKind, str], today: date
-) -> dict[str, str]:
-    """The former values of the facts that this source now tells otherwise, by kind."""
-    current = {fact.kind: fact for fact in company.facts.filter(source=source, is_current=True)}
-    replaced, confirmed, new = {}, [], []
-    for kind, value in values.items():
-        value = value[: CompanyFact._meta.get_field("value").max_length]
-        known = current.get(kind)
-        if known and known.value == value:
-            confirmed.append(known.pk)
-            continue
-        if known:
-            replaced[kind] = known
-        if value:
-            new.append(
-                CompanyFact(
-                    company=company,
-                    kind=kind,
-                    value=value,
-                    source=source,
-                    stated_on=stated_on,
-                    first_seen_on=today,
-                    last_seen_on=today,
-                )
-            )
-    company.facts.filter(pk__in=confirmed).update(last_seen_on=today, stated_on=stated_on)
-    company.facts.filter(pk__in=[fact.pk for fact in replaced.values()]).update(is_current=False)
-    CompanyFact.objects.bulk_create(new)
-    return {kind: fact.value for kind, fact in replaced.items()}
-
-
-def _changes(
-    company: Company, source: str, replaced: dict[str, str], columns: dict[str, object], today: date
-) -> list[CompanyEvent]:
-    """What happened to a company since it was last asked about. Names and addresses are compared within one source:
-    two registries spell them differently."""
-    found: list[tuple[EventKind, str, object]] = []
-    before, now = company.status, columns["status"]
-    if (before, now) == (CompanyStatus.ACTIVE, CompanyStatus.CLOSED):
-        found.append((EventKind.CLOSED, "L’entreprise a cessé son activité.", columns.get("closed_on")))
-    elif (before, now) == (CompanyStatus.CLOSED, CompanyStatus.ACTIVE):
-        found.append((EventKind.REOPENED, "L’entreprise est de nouveau en activité.", None))
-    name, office = columns["registered_name"], columns.get("head_office_siret")
-    if name and FactKind.NAME in replaced:
-        found.append((EventKind.RENAMED, f"« {replaced[FactKind.NAME]} » devient « {name} ».", None))
-    if office and FactKind.HEAD_OFFICE in replaced:
-        found.append((EventKind.MOVED, f"Nouveau siège : {columns['address'] or office}.", None))
-    return [
-        CompanyEvent(
-            company=company,
-            kind=kind,
-            source=source,
-            reference=f"{kind}-{today.isoformat()}",
-            published_on=today,
-            happened_on=day,
-            title=title[: CompanyEvent._meta.get_field("title").max_length],
-        )
-        for kind, title, day in found
-    ]
-
-
-def _fitting(name: str, value: object) -> object:
-    """A registry's text may be longer than ours; its facts are codes of a known length or texts for people."""
-    longest = Company._meta.get_field(name).max_length
-    return value[:longest] if longest and isinstance(value, str) else value

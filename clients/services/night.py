@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from clients.models import Client, Company, Exposure, RiskSnapshot, WatchState
+from clients.models.company import FRESH_DAYS
 from clients.monitoring.hours import NIGHT, PARIS, first_day_to_read, next_at
 from clients.monitoring.severity import TWO_YEARS
 from clients.registries import RegistryUnavailable, notices_about_all, notices_since
@@ -22,6 +23,9 @@ from clients.services.companies import refresh_stale_companies
 from clients.services.notices import record_notices
 
 GO_SECONDS = 45.0
+# Whoever works at a duty has it for so long, and keeps it while a long day is read.
+LEASE = timedelta(seconds=150)
+RENEWAL_SECONDS = 30.0
 CALL_PATIENCE_SECONDS = 10.0
 NEWCOMERS_PAUSE = timedelta(minutes=1)
 NEWCOMERS_AT_ONCE = 8_000
@@ -37,6 +41,11 @@ class Go:
     now: datetime
     ends: float = field(default_factory=lambda: time.monotonic() + GO_SECONDS)
     kept: dict[str, Any] = field(default_factory=dict)
+
+    def renew(self) -> None:
+        """Keeps the row for as long again, unless somebody else has it by now."""
+        mine = WatchState.objects.filter(duty=self.state.duty, holder=self.state.holder)
+        mine.update(held_until=Now() + LEASE)
 
     @property
     def today(self) -> date:
@@ -76,7 +85,11 @@ class _Reading:
         self.is_interrupted = False
 
     def __iter__(self):
+        renewed = time.monotonic()
         for notice in notices_since(self._first, patience_seconds=CALL_PATIENCE_SECONDS):
+            if time.monotonic() - renewed > RENEWAL_SECONDS:
+                renewed = time.monotonic()
+                self._go.renew()
             if notice.published_on > self.day:
                 self.day = notice.published_on
                 self._go.kept = {"read_from": self.day}
@@ -89,10 +102,12 @@ class _Reading:
 def read_what_came_before(go: Go) -> datetime | None:
     """What was published about companies that have come under watch, before they did; and the alerts of new lists.
 
+    Those read about more than a month ago are read about again: their filed accounts are told by no night.
+
     When to look again; None when there is more to read. Raises RegistryError.
     """
     lists = list(RiskSnapshot.objects.latest().filter(watched_at=None).values_list("pk", flat=True))
-    unread = list(_unread(lists)[:NEWCOMERS_AT_ONCE])
+    unread = list(_unread(lists, go.today)[:NEWCOMERS_AT_ONCE])
     if not lists and not unread:
         return go.now + NEWCOMERS_PAUSE
     since = go.today - timedelta(days=TWO_YEARS)
@@ -112,12 +127,14 @@ def read_what_came_before(go: Go) -> datetime | None:
     return go.now + NEWCOMERS_PAUSE
 
 
-def _unread(lists: list[int]) -> QuerySet:
-    """Key and SIREN of the clients, and of the buyers of these lists, that no notice was read about."""
+def _unread(lists: list[int], today: date) -> QuerySet:
+    """Key and SIREN of the clients, and of the buyers of these lists, that no notice was read about for a month, those
+    never read about first."""
     buyers = Exposure.objects.filter(snapshot__in=lists).values("company")
     clients = Client.objects.values("company")
-    french = Company.objects.in_french_register().filter(notices_read_on=None)
-    return french.filter(Q(pk__in=buyers) | Q(pk__in=clients)).order_by("pk").values_list("pk", "id_value")
+    french = Company.objects.in_french_register().exclude(notices_read_on__gt=today - timedelta(days=FRESH_DAYS))
+    watched = french.filter(Q(pk__in=buyers) | Q(pk__in=clients))
+    return watched.order_by(F("notices_read_on").asc(nulls_first=True), "pk").values_list("pk", "id_value")
 
 
 def refresh_companies(go: Go) -> datetime | None:

@@ -18,14 +18,12 @@ from clients.models import Duty, WatchState
 from clients.monitoring.hours import pause_after
 from clients.registries import RegistryError
 from clients.services.alert_digest import send_digests
-from clients.services.night import Go, read_new_notices, read_what_came_before, refresh_companies
+from clients.services.night import LEASE, Go, read_new_notices, read_what_came_before, refresh_companies
 from factortaboite.enqueue import enqueue
 
 logger = logging.getLogger(__name__)
 
 WATCH_TASK = "clients.tasks.watch_task"
-# Longer than the longest go, which ends with one more call that waits for its turn and its answer.
-LEASE = timedelta(seconds=150)
 # Between two wake-ups for one duty, so that a long pause of the workers does not fill the queue.
 SWEEP_PAUSE = timedelta(minutes=1)
 INTERRUPTED = "La surveillance s’est interrompue : elle reprendra d’elle-même."

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Value
 from django.db.models.functions import Now
 
 from clients.models import Duty, WatchState
@@ -18,27 +19,31 @@ LATE = timedelta(hours=30)
 
 @dataclass(frozen=True, slots=True)
 class WatchReport:
-    """One or two French sentences; `is_well` when nothing can have been missed."""
+    """One to three French sentences; `is_well` when nothing can have been missed, `is_late` when a whole night was."""
 
     sentence: str
     is_well: bool
+    is_late: bool = False
 
 
-def report_on_watch() -> WatchReport:
-    """How the watch is now. One query."""
-    states = {state.duty: state for state in WatchState.objects.annotate(now=Now())}
-    notices, companies = states.get(Duty.NOTICES), states.get(Duty.COMPANIES)
+def report_on_watch(now: datetime | None = None) -> WatchReport:
+    """How the watch is now, by the database's clock. One query."""
+    states = {state.duty: state for state in WatchState.objects.annotate(now=Value(now) if now else Now())}
+    notices, newcomers, companies = map(states.get, (Duty.NOTICES, Duty.NEWCOMERS, Duty.COMPANIES))
     if notices is None or (notices.done_at is None and not notices.failures):
         return WatchReport("La surveillance des acheteurs commence : premier passage en cours.", True)
     troubles = []
+    is_late = notices.now - (notices.done_at or notices.failing_since) > LATE
     if notices.failures:
         troubles.append(_away(notices, f"Le {bodacc.LINE.source}"))
-    elif notices.now - notices.done_at > LATE:
+    elif is_late:
         troubles.append(f"La surveillance n’a pas tourné depuis le {_moment(notices.done_at)}.")
+    if newcomers and newcomers.failures and not notices.failures:
+        troubles.append("Ce qui a été publié sur les nouveaux acheteurs n’a pas encore pu être lu.")
     if companies and companies.failures:
         troubles.append(_away(companies, f"Le registre {recherche_entreprises.LINE.source}"))
     if troubles:
-        return WatchReport(typeset(" ".join([*troubles, "Des alertes peuvent manquer."])), False)
+        return WatchReport(typeset(" ".join([*troubles, "Des alertes peuvent manquer."])), False, is_late)
     return WatchReport(
         f"Surveillance à jour du {_moment(notices.done_at)} : {bodacc.LINE.source} lu jusqu’au "
         f"{french_date(notices.read_until)}.",

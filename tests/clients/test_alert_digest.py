@@ -146,6 +146,33 @@ def test_it_waits_for_the_night_until_noon_and_then_says_what_is_missing(client)
     assert "n’a pas répondu depuis le" in OutgoingMail.objects.get().body
 
 
+@pytest.mark.parametrize(("hours", "is_told"), [(20, False), (31, True)])
+def test_a_watch_that_missed_a_night_is_told_even_without_news(broker, client, hours, is_told):
+    noon = THURSDAY.replace(hour=12)
+    done_at = noon - timedelta(hours=hours)
+    state = WatchState.objects.create(duty=Duty.NOTICES, done_at=done_at, failures=3, failing_since=done_at)
+    for now in (noon, noon + timedelta(minutes=10)):
+        send_digests(Go(state, now))
+    assert mails() == [broker.email] * is_told
+    if is_told:
+        mail = OutgoingMail.objects.get()
+        assert mail.subject == "La surveillance de vos acheteurs est interrompue"
+        assert "n’a pas répondu depuis le" in mail.body and "Des alertes peuvent manquer." in mail.body
+        assert "\n\n\n" not in mail.body
+
+
+def test_the_client_itself_is_no_buyer_of_itself(broker, client):
+    alert = AlertFactory(client=client, company=client.company, event__company=client.company, buyer="Valmorin")
+    morning()
+    Alert.objects.filter(pk=alert.pk).update(status=AlertStatus.CANCELLED, cancelled_at=alerts_settled_at())
+    morning(THURSDAY + timedelta(days=1))
+    for mail in OutgoingMail.objects.all():
+        assert (
+            "Valmorin (votre client) :" in mail.body.replace("\u00a0", " ") or "Valmorin (votre client)" in mail.body
+        )
+        assert "acheteur de" not in mail.body
+
+
 def test_what_a_twin_said_is_marked_as_fictitious(client):
     AlertFactory(client=client, event__source="BODACC (simulateur)")
     morning()

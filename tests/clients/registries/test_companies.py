@@ -15,8 +15,8 @@ from clients.services.companies import (
     look_up,
     refresh_company,
     refresh_stale_companies,
-    store_facts,
 )
+from clients.services.company_facts import store_facts
 from factortaboite.demo.buyers import DEMO_BUYERS
 from factortaboite.money import NBSP
 from factortaboite.sandbox.register import BY_SIREN
@@ -121,6 +121,17 @@ def test_a_siren_that_nobody_has(twins):
     assert [(fact.kind, fact.value) for fact in company.facts.all()] == [("status", "unknown")]
     look_up("732829320")
     assert sum(twins["recherche-entreprises"].calls.values()) == 1
+
+
+def test_what_was_known_outlives_a_registry_that_knows_it_no_more(twins):
+    known = a_while_ago(look_up(RIMBAULT).company)
+    company = store_facts(known, CompanyFacts(SOURCE, RIMBAULT, is_known=False))
+    assert (company.status, company.checked_on) == (CompanyStatus.UNKNOWN, timezone.localdate())
+    assert (company.registered_name, company.postcode) == (known.registered_name, known.postcode)
+    assert company.facts.get(kind="name").is_current
+    again = store_facts(company, CompanyFacts(SOURCE, RIMBAULT, name="CHAUFF'EST RIMBAULT"))
+    assert again.status == CompanyStatus.ACTIVE
+    assert not CompanyEvent.objects.exists()
 
 
 @pytest.mark.parametrize("siren", ["", "000100124", "abc", "000 100 123", "12345678901234"])
@@ -272,6 +283,15 @@ def test_one_that_cannot_be_read_does_not_hold_back_the_others(twins):
     assert refresh_stale_companies() == Refreshed(1, is_finished=True)
     well.refresh_from_db()
     assert well.status == CompanyStatus.ACTIVE
+
+
+def test_a_registry_that_speaks_another_form_to_everybody_is_told(twins):
+    CompanyFactory.create_batch(8)
+    for twin in ("recherche-entreprises", "sirene"):
+        twins[twin].set({"faults": [fault("wrong_shape")]})
+    refreshed = refresh_stale_companies()
+    assert refreshed.trouble.startswith("Recherche d’entreprises a donné une réponse illisible")
+    assert twins["recherche-entreprises"].calls["company"] == 5
 
 
 def test_stale_companies_are_asked_about_for_so_long(twins):

@@ -96,6 +96,27 @@ def test_a_wrong_member_makes_the_answer_unreadable(monkeypatch, changes):
         recherche_entreprises.fetch("510761505")
 
 
+@pytest.mark.parametrize(
+    ("signs", "trade_name"),
+    [
+        pytest.param(None, "", id="none"),
+        pytest.param(["ALPHA", "BETA"], "ALPHA, BETA", id="two"),
+        pytest.param(["[NON-DIFFUSIBLE]", "", None, "BETA"], "BETA", id="some kept from the public"),
+    ],
+)
+def test_signs_are_a_trade_name_but_for_those_kept_from_the_public(monkeypatch, signs, trade_name):
+    site = {**RECORDED["results"][0]["siege"], "nom_commercial": None, "liste_enseignes": signs}
+    answering(monkeypatch, company(siege=site))
+    assert recherche_entreprises.fetch("510761505").head_office.trade_name == trade_name
+
+
+@pytest.mark.parametrize("signs", ["ALPHA", 5, {"a": "b"}, [["ALPHA"]]])
+def test_signs_of_another_shape_make_the_answer_unreadable(monkeypatch, signs):
+    answering(monkeypatch, company(siege={**RECORDED["results"][0]["siege"], "liste_enseignes": signs}))
+    with pytest.raises(registries.UnreadableRegistry):
+        recherche_entreprises.fetch("510761505")
+
+
 @pytest.mark.parametrize("answer", [None, [], "results", {}, {"results": None}, {"results": ["x"]}, {"results": {}}])
 def test_a_wrong_answer_is_unreadable(monkeypatch, answer):
     answering(monkeypatch, answer)

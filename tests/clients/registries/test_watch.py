@@ -1,14 +1,14 @@
 """The watch over all portfolios, night after night, face to face with the registries' twins."""
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from clients.models import Alert, AlertStatus, Company, CompanyStatus, Duty, RiskSnapshot, WatchState
+from clients.models import Alert, AlertStatus, Company, CompanyEvent, CompanyStatus, Duty, RiskSnapshot, WatchState
 from clients.services import night, watch
 from clients.services.watch import make_due, perform, sweep_watch
 from clients.services.watch_report import report_on_watch
@@ -157,6 +157,36 @@ class TestNight:
         assert Alert.objects.count() == 1
         assert state.read_from > timezone.localdate() - timedelta(days=7)
 
+    def test_a_week_that_was_missed_is_caught_up_beyond_a_window(self, twins, monkeypatch):
+        monkeypatch.setattr("clients.registries.bodacc.WINDOW", 100)
+        sells_to()
+        state = work(Duty.NOTICES)
+        WatchState.objects.update(read_until=timezone.localdate() - timedelta(days=9))
+        publish(twins, days_ago=8)
+        state = work(Duty.NOTICES)
+        assert (state.failures, state.read_until) == (0, timezone.localdate())
+        assert Alert.objects.get().event.published_on == timezone.localdate() - timedelta(days=8)
+
+    def test_a_slow_registry_loses_nobody_the_night(self, twins, monkeypatch):
+        """A day of notices may take longer to read than a lease lasts."""
+        publish(twins)
+        sells_to()
+        monkeypatch.setattr(night, "RENEWAL_SECONDS", 0.0)
+        make_due(Duty.NOTICES)
+        WatchState.objects.update(due_at=timezone.now())
+        told, held = night.notices_since, []
+
+        def slow(day, **patience):
+            for number, notice in enumerate(told(day, **patience)):
+                if number == 50:
+                    WatchState.objects.filter(duty=Duty.NOTICES).update(held_until=timezone.now())
+                yield notice
+                held.append(WatchState.objects.due().filter(duty=Duty.NOTICES).exists())
+
+        monkeypatch.setattr(night, "notices_since", slow)
+        assert perform(Duty.NOTICES)
+        assert held and not any(held)
+
     def test_an_error_of_ours_is_told_and_tried_again(self, twins, monkeypatch):
         def stumble(go):
             raise ZeroDivisionError
@@ -180,6 +210,25 @@ class TestNewcomers:
         snapshot.refresh_from_db()
         assert snapshot.watched_at
         assert set(Company.objects.values_list("notices_read_on", flat=True)) == {timezone.localdate()}
+
+    def test_filed_accounts_are_read_by_company_once_a_month(self, twins):
+        accounts = {"family": "dpc", "nature": "", "days_ago": 5}
+        snapshot = sells_to()
+        work(Duty.NEWCOMERS)
+        publish(twins, **accounts)
+        work(Duty.NOTICES)
+        work(Duty.NEWCOMERS)
+        assert not CompanyEvent.objects.exists()
+        Company.objects.filter(id_value=BUYER).update(notices_read_on=timezone.localdate() - timedelta(days=31))
+        work(Duty.NOTICES)
+        work(Duty.NEWCOMERS)
+        event = CompanyEvent.objects.get()
+        assert (event.kind, event.happened_on) == ("accounts", date(2025, 12, 31))
+        assert not Alert.objects.exists()
+        snapshot.exposures.update(requested=10_000)
+        work(Duty.NOTICES)
+        work(Duty.NEWCOMERS)
+        assert Alert.objects.get().event == event
 
     def test_companies_are_asked_about_by_the_dozen_and_once(self, twins):
         snapshot = RiskSnapshotFactory()
@@ -337,6 +386,15 @@ class TestReport:
     def test_before_the_first_night(self):
         assert report_on_watch().sentence == "La surveillance des acheteurs commence : premier passage en cours."
 
+    def test_newcomers_whose_past_cannot_be_read(self, twins):
+        work(Duty.NOTICES)
+        sells_to()
+        twins["bodacc"].set({"faults": [fault("503")]})
+        work(Duty.NEWCOMERS)
+        report = report_on_watch()
+        assert (report.is_well, report.is_late) == (False, False)
+        assert "Ce qui a été publié sur les nouveaux acheteurs n’a pas encore pu être lu" in report.sentence
+
     def test_after_a_night(self, twins):
         work(Duty.NOTICES)
         report = report_on_watch()
@@ -348,7 +406,16 @@ class TestReport:
         WatchState.objects.update(done_at=timezone.now() - timedelta(hours=31))
         report = report_on_watch()
         assert not report.is_well
+        assert report.is_late
         assert "La surveillance n’a pas tourné depuis le" in report.sentence
+
+    def test_it_is_late_when_a_whole_night_was_missed(self, twins):
+        work(Duty.NOTICES)
+        twins["bodacc"].set({"faults": [fault("503")]})
+        work(Duty.NOTICES)
+        assert (report_on_watch().is_well, report_on_watch().is_late) == (False, False)
+        WatchState.objects.update(done_at=timezone.now() - timedelta(hours=31))
+        assert report_on_watch().is_late
 
 
 def test_by_hand(twins, monkeypatch, capsys):
