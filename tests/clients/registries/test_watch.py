@@ -214,6 +214,7 @@ class TestNewcomers:
     def test_filed_accounts_are_read_by_company_once_a_month(self, twins):
         accounts = {"family": "dpc", "nature": "", "days_ago": 5}
         snapshot = sells_to()
+        snapshot.exposures.update(requested=None)
         work(Duty.NEWCOMERS)
         publish(twins, **accounts)
         work(Duty.NOTICES)
