@@ -8,6 +8,9 @@ from functools import lru_cache
 
 from clients.portfolio.values import words
 
+CREDIT_BALANCE = "Encours négatif : solde créditeur, l’acheteur n’est pas interrogé."
+BEYOND_MEASURE = "Les montants de cet acheteur s’additionnent à une somme trop grande : corrigez-les."
+
 _COMPANY_FORM = re.compile(
     r"\b(?:sarl|eurl|sas|sasu|sa|snc|sci|sca|scs|scop|scp|selarl|selas|gie|earl|gaec|spa|srl|bv|nv|ag|gmbh|ltd|llc|inc"
     r"|freres|fils|et cie)\b"
@@ -101,6 +104,17 @@ def set_aside(*, name: str, note: str = "", id_type: str = "", id_value: str = "
 def is_person_name(name: str) -> bool:
     """Does the name open with a civility, without a company form? A sole trader's name does so too."""
     return bool(_CIVILITY.match(name)) and not _COMPANY_FORM.search(words(name))
+
+
+def doubt_about(name: str, *, id_type: str, id_value: str) -> str:
+    """What to say of who a buyer is, in French; empty when it is clear."""
+    if not id_value:
+        return "Sans identifiant : à compléter avant d’interroger les assureurs."
+    if not name:
+        return "Sans nom."
+    if id_type == "siren" and is_person_name(name):
+        return "Nom de personne avec un SIREN : entrepreneur individuel ?"
+    return ""
 
 
 def _names_a_procedure(name: str, named: str) -> bool:

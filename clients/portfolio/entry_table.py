@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import chain, islice
 
+from clients.portfolio.accounts import to_cents
 from clients.portfolio.dates import (
     MIXED,
     MONTH_FIRST,
@@ -17,18 +18,10 @@ from clients.portfolio.dates import (
 from clients.portfolio.entry_columns import EntryLayout, find_layout
 from clients.portfolio.identifiers import BadIdentifier
 from clients.portfolio.ledger_lines import begins_like_a_date
-from clients.portfolio.open_items import (
-    ALL_LATER,
-    LONGEST_TEXT,
-    MAX_ENTRIES,
-    MOST_LISTED,
-    Aged,
-    EntryOptions,
-    to_cents,
-)
+from clients.portfolio.open_items import ALL_LATER, MAX_ENTRIES, MOST_LISTED, Aged, EntryOptions
 from clients.portfolio.reading import Ignored, Rejected, UnreadablePortfolio
 from clients.portfolio.texts import Record
-from clients.portfolio.values import EUROS, Cell, as_text, decimal_separator, parse_amount, words
+from clients.portfolio.values import EUROS, LONGEST_TEXT, Cell, as_text, decimal_separator, parse_amount, words
 from factortaboite.money import UnreadableNumber
 
 SAMPLE = 5000

@@ -12,30 +12,31 @@ from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
-from clients.portfolio.dates import UnreadableDate, parse_date
-from clients.portfolio.fec_sales import Sales
-from clients.portfolio.open_items import (
-    ALL_LATER,
+from clients.portfolio.accounts import (
     BUYERS,
-    LONGEST_TEXT,
-    MAX_ENTRIES,
-    MOST_LISTED,
     Account,
-    Aged,
-    EntryOptions,
     account_key,
     balance,
-    estimated_sales,
     month_of,
-    rows_of,
-    short_history,
     to_cents,
     to_euros,
     twelve_months,
 )
+from clients.portfolio.dates import UnreadableDate, parse_date
+from clients.portfolio.fec_sales import Sales
+from clients.portfolio.open_items import (
+    ALL_LATER,
+    MAX_ENTRIES,
+    MOST_LISTED,
+    Aged,
+    EntryOptions,
+    estimated_sales,
+    rows_of,
+    short_history,
+)
 from clients.portfolio.reading import Ignored, Rejected, Row, UnreadablePortfolio
 from clients.portfolio.texts import Record
-from clients.portfolio.values import LONGEST_TERMS, Cell, as_text, decimal_separator, parse_amount, words
+from clients.portfolio.values import LONGEST_TERMS, LONGEST_TEXT, Cell, as_text, decimal_separator, parse_amount, words
 from factortaboite.money import UnreadableNumber, euros, format_number, net_of_vat
 
 TOO_LONG = (

@@ -1,6 +1,6 @@
 """What the entries of a FEC sold HT (accounts 70), shared among the buyers of each entry."""
 
-from clients.portfolio.open_items import Account
+from clients.portfolio.accounts import Account
 
 EntryKey = tuple[str, ...]
 

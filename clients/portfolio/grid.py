@@ -19,7 +19,7 @@ from clients.portfolio.selection import (
     reason_not_to_ask,
     vat_rate_by_country,
 )
-from clients.portfolio.values import clean, is_unknown, parse_amount, parse_terms, words
+from clients.portfolio.values import LONGEST_TEXT, clean, is_unknown, parse_amount, parse_terms, words
 from factortaboite.money import UnreadableNumber, format_number, round_euros
 
 COLUMNS = {
@@ -37,7 +37,6 @@ COLUMNS = {
 """The columns from left to right, and their headers."""
 
 AMOUNTS = ("outstanding", "peak", "turnover", "requested")
-LONGEST_TEXT = 200
 BROKER_CHOICE = "broker_choice"
 # These follow from the line itself; the others somebody decided.
 DERIVED = {

@@ -8,24 +8,14 @@ from datetime import date
 from decimal import Decimal
 from itertools import chain
 
+from clients.portfolio.accounts import Account, month_of, to_euros, twelve_months
 from clients.portfolio.countries import country_code
 from clients.portfolio.entry_columns import IDENTIFIERS, EntryLayout
 from clients.portfolio.entry_table import EntryTable
 from clients.portfolio.identifiers import Identifier, identify
 from clients.portfolio.ledger_lines import heading, kind_of
 from clients.portfolio.lines import is_repeated_header
-from clients.portfolio.open_items import (
-    AS_IT_SAYS,
-    MOST_LISTED,
-    Account,
-    Aged,
-    EntryOptions,
-    estimated_sales,
-    month_of,
-    rows_of,
-    to_euros,
-    twelve_months,
-)
+from clients.portfolio.open_items import AS_IT_SAYS, MOST_LISTED, Aged, EntryOptions, estimated_sales, rows_of
 from clients.portfolio.reading import Row, UnreadablePortfolio
 from clients.portfolio.texts import Record
 from clients.portfolio.values import LONGEST_TERMS, Cell, parse_terms, words

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import chain
 
+from clients.portfolio.accounts import BUYERS, Account, account_key, balance, month_of, to_euros, twelve_months
 from clients.portfolio.dates import UnreadableDate, cut_off_said
 from clients.portfolio.entry_columns import EntryLayout
 from clients.portfolio.entry_table import EntryTable
@@ -24,24 +25,16 @@ from clients.portfolio.ledger_lines import (
 from clients.portfolio.lines import is_repeated_header
 from clients.portfolio.open_items import (
     AS_IT_SAYS,
-    BUYERS,
-    LONGEST_TEXT,
     MOST_LISTED,
-    Account,
     Aged,
     EntryOptions,
-    account_key,
-    balance,
     estimated_sales,
-    month_of,
     rows_of,
     short_history,
-    to_euros,
-    twelve_months,
 )
 from clients.portfolio.reading import Row
 from clients.portfolio.texts import Record
-from clients.portfolio.values import LONGEST_TERMS, Cell, as_text, words
+from clients.portfolio.values import LONGEST_TERMS, LONGEST_TEXT, Cell, as_text, words
 from factortaboite.money import UnreadableNumber, euros, net_of_vat
 
 TOO_LONG = "Ce grand livre dépasse 1 000 000 de lignes : demandez celui des seuls comptes clients (411, 413 et 416)."

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 
 from clients.portfolio.buckets import find_ageing
-from clients.portfolio.buyers import is_person_name, set_aside
+from clients.portfolio.buyers import BEYOND_MEASURE, CREDIT_BALANCE, doubt_about, set_aside
 from clients.portfolio.countries import country_code
 from clients.portfolio.dates import cut_off_said
 from clients.portfolio.headers import FIELDS, IDENTIFIERS, Layout
@@ -21,6 +21,7 @@ from clients.portfolio.sureness import how_sure
 from clients.portfolio.values import (
     EUROS,
     HIGHEST_AMOUNT,
+    LONGEST_TEXT,
     Cell,
     as_text,
     decimal_separator,
@@ -32,15 +33,12 @@ from clients.portfolio.values import (
 )
 from factortaboite.money import UnreadableNumber, euros
 
-LONGEST_TEXT = 200
 LONGEST_REASON = 500  # a reason quotes the cell
 TEXTS = ("name", "account", "country", "currency", "note", "city", "postcode")
 
 _TITLE_UNIT = re.compile(r"(?:\ben|montants?|unites?|\()\s*:?\s*(?:k€|k €|keur|k euros?|milliers)", re.IGNORECASE)
 _BULLETS = frozenset("-–•*·▪")
 _BULLET = re.compile(r"^[-–•*·▪]\s+")
-
-_TOO_MUCH = "Les montants de cet acheteur s’additionnent à une somme trop grande : corrigez-les."
 
 
 class _Doubtful(ValueError):
@@ -115,7 +113,7 @@ class GridReader:
         for row in self.merged.values():
             if any(abs(getattr(row, name) or 0) >= HIGHEST_AMOUNT for name in AMOUNTS):
                 for line in (row.line, *row.merged_lines):
-                    yield Rejected(line, _TOO_MUCH, ())
+                    yield Rejected(line, BEYOND_MEASURE, ())
             else:
                 yield _with_credit_warning(row)
 
@@ -205,23 +203,14 @@ class GridReader:
         amounts = {field: self._amount(columns, cells) for field, columns in self.amounts}
         if identifier is None and all(amount is None for amount in amounts.values()):
             return None
-        if (currency := texts.get("currency")) and words(currency) not in EUROS:
-            raise _Doubtful(f"Montants en {currency} : convertissez-les en euros.")
-        if identifier is None:
-            if not name:
-                raise _Doubtful("Ni nom ni identifiant : complétez la ligne.")
-            if country is None and (written := texts.get("country")):
-                raise _Doubtful(f"Pays « {written} » non reconnu : écrivez son nom ou son code à deux lettres.")
-            warnings.append("Sans identifiant : à compléter avant d’interroger les assureurs.")
-        elif not name:
-            warnings.append("Sans nom.")
-        elif identifier.id_type == "siren" and is_person_name(name):
-            warnings.append("Nom de personne avec un SIREN : entrepreneur individuel ?")
+        _refuse_doubtful(texts, is_named=bool(name or identifier), is_placed=bool(country or identifier))
+        id_type, id_value = (identifier.id_type, identifier.id_value) if identifier else ("", "")
+        if doubt := doubt_about(name, id_type=id_type, id_value=id_value):
+            warnings.append(doubt)
         ageing = self._ageing(cells)
         aged, owed = sum(ageing, Decimal(0)), amounts.get("outstanding")
         if ageing and owed is not None and aged != owed:
             warnings.append(f"L’ancienneté s’additionne à {euros(aged, cents=True)}, pas au solde.")
-        id_type, id_value = (identifier.id_type, identifier.id_value) if identifier else ("", "")
         said = "\n".join([as_text(cells[column]) for column in self.remarks])
         return Row(
             line=line,
@@ -275,7 +264,7 @@ class GridReader:
                 signed = amount if place.sign > 0 else -amount
                 total = signed if total is None else total + signed
         if len(columns) > 1 and total is not None and abs(total) >= HIGHEST_AMOUNT:
-            raise _Doubtful(_TOO_MUCH)
+            raise _Doubtful(BEYOND_MEASURE)
         return total
 
     def _ageing(self, cells: Sequence[Cell]) -> tuple[Decimal, ...]:
@@ -290,6 +279,15 @@ class GridReader:
             except UnreadableNumber as error:
                 warnings.append(_cut(str(error), LONGEST_REASON))
         return None
+
+
+def _refuse_doubtful(texts: Mapping[str, str], *, is_named: bool, is_placed: bool) -> None:
+    if (currency := texts.get("currency")) and words(currency) not in EUROS:
+        raise _Doubtful(f"Montants en {currency} : convertissez-les en euros.")
+    if not is_named:
+        raise _Doubtful("Ni nom ni identifiant : complétez la ligne.")
+    if not is_placed and (written := texts.get("country")):
+        raise _Doubtful(f"Pays « {written} » non reconnu : écrivez son nom ou son code à deux lettres.")
 
 
 def _text(cells: Sequence[Cell], columns: Sequence[int]) -> str:
@@ -316,4 +314,4 @@ def _country(written: str) -> str | None:
 def _with_credit_warning(row: Row) -> Row:
     if row.outstanding is None or row.outstanding >= 0:
         return row
-    return row._replace(warnings=(*row.warnings, "Encours négatif : solde créditeur, l’acheteur n’est pas interrogé."))
+    return row._replace(warnings=(*row.warnings, CREDIT_BALANCE))

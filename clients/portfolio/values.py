@@ -19,6 +19,7 @@ EUROS = frozenset(("", "e", "eur", "euro", "euros"))
 HIGHEST_AMOUNT = Decimal(10) ** 11
 LONGEST_AMOUNT = 60
 LONGEST_TERMS = 365
+LONGEST_TEXT = 200  # of a cell that is stored
 
 _WHITE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u00a0\u2007\u2009\u202f\u200b\ufeff]+")
 # Marks that turn the direction of what follows, joiners, soft hyphens: a name may look like another one with them.
