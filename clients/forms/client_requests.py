@@ -29,12 +29,12 @@ class ClientRequestForm(forms.Form):
 
 
 class ClientFiguresForm(FiguresForm):
-    """The figures that a client was asked for, in its own words. `latest_year` is the last year of its losses."""
+    """The figures that a client was asked for, in its own words."""
 
     all_optional = False
 
     def __init__(self, *args, names: Collection[str], latest_year: int, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, latest_year=latest_year, **kwargs)
         # A model's noughts are no answer of the client's.
         self.initial = {}
         for field in self.fields.values():
@@ -47,17 +47,9 @@ class ClientFiguresForm(FiguresForm):
         if "margin_rate" in self.fields:
             self.fields["margin_rate"].help_text = typeset("Ce qui reste d’une vente une fois payé ce qu’elle coûte.")
         if loss_field_names(LOSS_YEARS[0])[0] in self.fields:
-            self._name_the_years(latest_year)
-
-    def _name_the_years(self, latest_year: int) -> None:
-        for position, when in enumerate(LOSS_YEARS):
-            amount, count, largest = loss_field_names(when)
-            year = latest_year - position
-            self.fields[count].label = f"Impayés de {year}, combien"
-            self.fields[amount].label = f"Leur total HT, en {year}"
-            self.fields[largest].label = f"Le plus gros de {year}, HT"
-            # A blank is no answer: « none » is said with a nought.
-            self.fields[amount].required = self.fields[count].required = True
+            for amount, count, _ in map(loss_field_names, LOSS_YEARS):
+                # A blank is no answer: « none » is said with a nought.
+                self.fields[amount].required = self.fields[count].required = True
 
     @property
     def shown_turnover(self) -> list[forms.BoundField]:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django import forms
+from django.utils import timezone
 
 from clients.enums import SetAside
 from clients.models import RiskSnapshot
@@ -15,7 +16,10 @@ ASK = ("", "Demander une garantie")
 
 
 class FiguresForm(forms.ModelForm):
-    """The turnover and its parts, three years of losses, the margin: all HT. An empty part is nothing."""
+    """The turnover and its parts, three years of losses, the margin: all HT. An empty part is nothing.
+
+    `latest_year` is the last year of the losses: the one before the snapshot's, or before today's.
+    """
 
     all_optional = True
     margin_rate = PercentFormField(
@@ -37,12 +41,16 @@ class FiguresForm(forms.ModelForm):
             "margin_rate",
         ]
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args, latest_year: int | None = None, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.required = False
-        for when in LOSS_YEARS:
-            self.fields[loss_field_names(when)[1]].widget.attrs["class"] = "amount"
+        latest = latest_year or (self.instance.taken_on or timezone.localdate()).year - 1
+        for year, when in zip(range(latest, latest - 3, -1), LOSS_YEARS, strict=True):
+            amount, count, largest = (self.fields[name] for name in loss_field_names(when))
+            amount.label, count.label = f"Pertes de {year}, HT", f"Impayés de {year}, combien"
+            largest.label = f"Le plus gros de {year}, HT"
+            count.widget.attrs["class"] = "amount"
 
     @property
     def turnover_fields(self) -> list[forms.BoundField]:

@@ -134,6 +134,19 @@ class RiskSnapshot(TenantModel):
             for position, when in enumerate(LOSS_YEARS, start=1)
         }
 
+    def losses_before(self, year: int) -> dict[str, Decimal | int | None]:
+        """The fields on losses of a snapshot taken in `year`: what this one knows of the three years before, each in
+        its place, and None for those that were still to come."""
+        known = {
+            self.taken_on.year - position: loss_field_names(when) for position, when in enumerate(LOSS_YEARS, start=1)
+        }
+        fields = {}
+        for position, when in enumerate(LOSS_YEARS, start=1):
+            sources = known.get(year - position, (None, None, None))
+            for name, source in zip(loss_field_names(when), sources, strict=True):
+                fields[name] = getattr(self, source) if source else None
+        return fields
+
 
 class ExposureQuerySet(TenantQuerySet):
     def search(self, text: str):

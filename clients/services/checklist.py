@@ -6,7 +6,8 @@ from django.db.models import F, Sum
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from clients.advice.completeness import LARGEST, Checklist, FileFacts, LargeBuyer, check_file
+from clients.advice.checklist import Checklist
+from clients.advice.completeness import LARGEST, FileFacts, LargeBuyer, check_file
 from clients.enums import UNINSURABLE, SetAside
 from clients.models import Client, RiskSnapshot
 from clients.services.loss_statements import read_standing

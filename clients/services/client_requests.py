@@ -12,10 +12,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from clients.advice.completeness import Checklist
+from clients.advice.checklist import Checklist
 from clients.models import AnswerState, Client, ClientAnswer, ClientRequest, PortfolioFile, RequestItem, RiskSnapshot
 from clients.models.client_request import MOST_ANSWERS, MOST_FILES
 from clients.models.snapshot import LOSS_YEARS, loss_field_names
+from clients.services.client_news import tell_follower
 from clients.services.journal import Changes, write_entry
 from clients.services.loss_statements import prepare_statement
 from clients.services.portfolio_files import TooLarge, store_portfolio_file
@@ -156,8 +157,9 @@ def receive_list(
 
     Raises RequestRefused once the link brought too many, and for a file that takes too much room.
     """
-    request = ClientRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
-    if request.files.count() >= MOST_FILES:
+    request = _lock_request(request)
+    known = set(request.files.values_list("pk", flat=True))
+    if len(known) >= MOST_FILES:
         raise RequestRefused(
             f"Ce lien a déjà apporté {MOST_FILES} fichiers : envoyez la suite à votre courtier par e-mail."
         )
@@ -174,8 +176,20 @@ def receive_list(
         raise RequestRefused(str(error)) from error
     if file.request_id is None:  # the firm had it already
         PortfolioFile.objects.filter(pk=file.pk).update(request=request)
+    if file.pk not in known:
+        tell_follower(
+            request,
+            what=f"liste « {file.filename} » reçue",
+            to_do="Vérifier la liste",
+            address=reverse("clients:portfolio_file", args=[file.pk]),
+        )
     write_entry(typeset(f"Liste « {file.filename} » déposée par {request.sent_to}."), client=request.client, by=None)
     return file
+
+
+def _lock_request(request: ClientRequest) -> ClientRequest:
+    locked = ClientRequest.objects.select_for_update(of=("self",)).select_related("client__owner", "created_by")
+    return locked.get(pk=request.pk)
 
 
 @transaction.atomic
@@ -184,7 +198,7 @@ def receive_figures(*, request: ClientRequest, figures: Mapping[str, Decimal | i
 
     Raises RequestRefused once the link brought too many.
     """
-    request = ClientRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    request = _lock_request(request)
     texts = {name: None if value is None else str(value) for name, value in figures.items()}
     if twin := request.answers.proposed().filter(figures=texts).first():
         return twin
@@ -193,6 +207,12 @@ def receive_figures(*, request: ClientRequest, figures: Mapping[str, Decimal | i
     # A later answer takes the place of an earlier one that nobody looked at.
     request.answers.proposed().update(state=AnswerState.SET_ASIDE, handled_at=Now())
     answer = ClientAnswer.objects.create(firm_id=request.firm_id, request=request, figures=texts)
+    tell_follower(
+        request,
+        what="chiffres reçus",
+        to_do="Vérifier les chiffres",
+        address=reverse("clients:client_request", args=[request.pk]),
+    )
     write_entry(f"Chiffres reçus de {request.sent_to}, à vérifier.", client=request.client, by=None)
     return answer
 

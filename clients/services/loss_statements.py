@@ -5,10 +5,12 @@ from datetime import date
 
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from clients.advice.completeness import Statement
 from clients.models import Client, ClientRequest, LossSignature, LossStatement, RiskSnapshot
+from clients.services.client_news import tell_follower
 from clients.services.journal import write_entry
 from factortaboite.accounts.models import User
 from factortaboite.money import round_euros
@@ -130,6 +132,12 @@ def sign_online(
         sent_to=request.sent_to,
         ip=ip,
         user_agent=user_agent[:LONGEST_AGENT],
+    )
+    tell_follower(
+        request,
+        what=f"déclaration de sinistralité signée par {signature}",
+        to_do="Voir la déclaration",
+        address=reverse("clients:loss_statement", args=[statement.client_id]),
     )
     write_entry(f"{statement} signée en ligne par {signature}.", client=statement.client, by=None)
     return signature

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from clients.advice.completeness import Checklist, Item, State
+from clients.advice.checklist import Checklist, Item, State
 from clients.models import Client, ClientRequest, CompanyStatus, RiskSnapshot
 from clients.services.checklist import read_checklist
 from clients.services.companies import look_up
@@ -79,7 +79,9 @@ def _step(item: Item, client: Client, snapshot: RiskSnapshot | None) -> Step:
             return Step(item, reverse("clients:snapshot_detail", args=[snapshot.pk]), "Voir les acheteurs")
         case "turnover" | "excluded" | "losses" | "margin" if snapshot and not snapshot.frozen_at:
             return Step(item, reverse("clients:snapshot_edit", args=[snapshot.pk]), "Renseigner")
-        case "turnover" | "losses" | "margin" if snapshot is None:
+        case "turnover" | "excluded" | "losses" | "margin" if snapshot:
+            return Step(item, reverse("clients:portfolio_upload", args=[client.pk]), "À la prochaine liste")
+        case "turnover" | "losses" | "margin":
             return Step(item, reverse("clients:client_request_create", args=[client.pk]), "Demander au client")
         case _:
             return Step(item, reverse("clients:portfolio_upload", args=[client.pk]), "Importer une liste")

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -292,7 +293,10 @@ def _likely_figures(file: PortfolioFile, summary: DraftSummary) -> dict:
     """What the client itself typed lately, what the list says of the turnover's parts, and the rest as the client's
     last snapshot had it."""
     last = file.client.snapshots.confirmed().first()
-    figures = {name: getattr(last, name) for name in FiguresForm.Meta.fields} if last else {}
+    figures = {}
+    if last:
+        figures = {name: getattr(last, name) for name in FiguresForm.Meta.fields}
+        figures |= last.losses_before(timezone.localdate().year)
     read = {
         "private_persons_turnover": summary.turnover("private_person"),
         "public_bodies_turnover": summary.turnover("public_body"),

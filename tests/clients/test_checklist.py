@@ -91,7 +91,9 @@ class TestPanel:
         snapshot.total_turnover, snapshot.frozen_at = None, timezone.now()
         snapshot.save()
         first = part_of(browser.get(page_of(client)), ".checklist").select_one(".steps li")
-        assert first.select_one("a.button")["href"] == reverse("clients:portfolio_upload", args=[client.pk])
+        button = first.select_one("a.button")
+        assert button["href"] == reverse("clients:portfolio_upload", args=[client.pk])
+        assert button.text.startswith("À la prochaine liste")
         assert not browser.get(reverse("clients:snapshot_detail", args=[snapshot.pk])).context["panel"]
 
     def test_stands_on_the_snapshot_too(self, client, browser):

@@ -15,6 +15,7 @@ from clients.models.client_request import MOST_ANSWERS, MOST_FILES
 from clients.services import read_portfolio_file
 from clients.services.loss_statements import prepare_statement
 from factortaboite.logs import DiscreetFormatter
+from factortaboite.mail.models import OutgoingMail
 from tests.factories import (
     DEMO_FILE,
     BuyerRatingFactory,
@@ -25,6 +26,7 @@ from tests.factories import (
     LossStatementFactory,
     PortfolioFileFactory,
     RiskSnapshotFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +88,37 @@ def everything() -> list:
     kept = (PortfolioFile, ClientAnswer, LossSignature, RiskSnapshot)
     requests = ClientRequest.objects.values("revoked_at", "expires_at", "items", "statement")
     return [list(requests), *(list(model.objects.values()) for model in kept)]
+
+
+class TestTelling:
+    """Whoever follows the client reads in a mail what came, with the page to deal with it."""
+
+    def test_a_list(self, link, visitor):
+        visitor.post(LIST, {"pasted": "Nom;SIREN;Encours\nDupont;000100016;100"})
+        visitor.post(LIST, {"pasted": "Nom;SIREN;Encours\nDupont;000100016;100"})
+        (mail,) = OutgoingMail.objects.exclude(pk=link.mail_id)
+        assert (mail.to, mail.reply_to) == (link.created_by.email, link.sent_to)
+        assert mail.subject == "Valmorin Négoce : liste « Liste collée » reçue"
+        assert reverse("clients:portfolio_file", args=[PortfolioFile.objects.get().pk]) in mail.body
+
+    def test_figures_to_the_one_who_follows_the_client(self, client, link, visitor):
+        client.owner = UserFactory(firm=client.firm)
+        client.save()
+        for _ in range(2):
+            visitor.post(FIGURES, {**TURNOVER, **LOSSES})
+        (mail,) = OutgoingMail.objects.exclude(pk=link.mail_id)
+        assert mail.to == client.owner.email
+        assert "chiffres reçus" in mail.subject
+        assert reverse("clients:client_request", args=[link.pk]) in mail.body
+
+    def test_a_signature(self, client, statement, visitor):
+        link = ClientRequestFactory(client=client, token=TOKEN, items=["statement"], statement=statement)
+        form = {"name": "Hélène Valmorin", "quality": "présidente", "agrees": "on", "document": statement.sha256}
+        for _ in range(2):
+            visitor.post(SIGN, form)
+        (mail,) = OutgoingMail.objects.exclude(pk=link.mail_id)
+        assert "signée par Hélène Valmorin, présidente" in mail.subject
+        assert reverse("clients:loss_statement", args=[client.pk]) in mail.body
 
 
 class TestReading:

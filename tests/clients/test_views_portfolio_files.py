@@ -1,8 +1,11 @@
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from clients import services
 from clients.enums import PortfolioFileStatus
@@ -231,6 +234,25 @@ class TestConfirming:
         page = browser.get(url("portfolio_confirm", file.pk))
         assert part_of(page, "[name=total_turnover]")["value"] == "6\u202f600\u202f000"
         assert part_of(page, "[name=margin_rate]")["value"] == "5"
+
+    def test_losses_follow_their_year(self, browser, file):
+        """A list of the year after: what was last year is two years ago, and the year between is for the client."""
+        last = RiskSnapshotFactory(client=file.client, counted=True)
+        RiskSnapshot.objects.filter(pk=last.pk).update(
+            taken_on=date(timezone.localdate().year - 1, 12, 20),
+            loss_three_years_ago=5_000,
+            loss_count_three_years_ago=1,
+        )
+        page = BeautifulSoup(browser.get(url("portfolio_confirm", file.pk)).content, "html.parser")
+        expected = {
+            "loss_last_year": "",
+            "loss_count_last_year": "",
+            "loss_two_years_ago": "7\u202f000",
+            "loss_count_two_years_ago": "1",
+            "loss_three_years_ago": "17\u202f000",
+            "loss_count_three_years_ago": "2",
+        }
+        assert {name: page.select_one(f"[name={name}]").get("value", "") for name in expected} == expected
 
     def test_writes_the_snapshot(self, browser, file):
         fields = {"total_turnover": "6 600 000 €", "loss_last_year": "7 000,50", "margin_rate": "5 %"}

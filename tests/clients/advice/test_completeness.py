@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from clients.advice.completeness import FileFacts, Giver, LargeBuyer, State, Statement, check_file
+from clients.advice.checklist import Giver, State
+from clients.advice.completeness import FileFacts, LargeBuyer, Statement, check_file
 
 TODAY = date(2026, 11, 22)
 KNOWN = LargeBuyer(has_identifier=True, has_amount=True, has_terms=True)
