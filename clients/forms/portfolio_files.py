@@ -92,6 +92,13 @@ class PortfolioUploadForm(forms.Form):
         if not self.errors and not self.cleaned_data.get("file") and not self.cleaned_data.get("pasted", "").strip():
             raise forms.ValidationError("Choisissez un fichier, ou collez une liste.")
 
+    @property
+    def brought(self) -> dict[str, Any]:
+        """What was brought, as services take it: its name, its bytes in chunks, whether it was pasted."""
+        if file := self.cleaned_data["file"]:
+            return {"filename": file.name, "content": file.chunks(), "pasted": False}
+        return {"filename": "Liste collée", "content": [self.cleaned_data["pasted"].encode()], "pasted": True}
+
 
 class CorrectedLinesForm(forms.Form):
     """The workbook of lines to correct, as it comes back."""

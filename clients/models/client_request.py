@@ -1,10 +1,11 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from clients.models.loss_statement import LossStatement
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
-from factortaboite.links.models import PersonalLink
+from factortaboite.links.models import PersonalLink, PersonalLinkQuerySet
 
 # One link takes this much, then says so: whoever has it may be anybody.
 MOST_FILES = 10
@@ -21,6 +22,13 @@ class RequestItem(models.TextChoices):
     STATEMENT = "statement", "La signature de votre déclaration de sinistralité"
 
 
+class ClientRequestQuerySet(PersonalLinkQuerySet):
+    def open(self):
+        """What each client was asked for last, and may still answer; with its client."""
+        later = ClientRequest.objects.filter(client=OuterRef("client"), pk__gt=OuterRef("pk"))
+        return self.usable().filter(~Exists(later)).select_related("client")
+
+
 class ClientRequest(PersonalLink):
     """*Demande au client*: what a client was asked for, and its way to give it."""
 
@@ -29,6 +37,8 @@ class ClientRequest(PersonalLink):
     statement = models.ForeignKey(LossStatement, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("envoyée", auto_now_add=True)
+
+    objects = ClientRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = "demande au client"

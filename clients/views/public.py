@@ -72,14 +72,8 @@ def public_request_list(request: HttpRequest, link: ClientRequest, token: str) -
         return _show(request, link, token, status=409)
     form = PortfolioUploadForm(request.POST, request.FILES)
     if form.is_valid():
-        upload = form.cleaned_data["file"]
         try:
-            receive_list(
-                request=link,
-                filename=upload.name if upload else "Liste collée",
-                content=upload.chunks() if upload else [form.cleaned_data["pasted"].encode()],
-                pasted=not upload,
-            )
+            receive_list(request=link, **form.brought)
         except RequestRefused as refusal:
             form.add_error(None, str(refusal))
         else:

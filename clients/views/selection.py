@@ -1,7 +1,6 @@
 """Whom to ask, and for how much: the largest buyers of a snapshot with where each amount comes from."""
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,7 +9,6 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
-from clients import services
 from clients.enums import SetAside
 from clients.forms.portfolio_files import TOPS
 from clients.forms.selection import SelectionForm
@@ -20,6 +18,7 @@ from clients.paging import CountedPaginator
 from clients.reports.proposed import with_proposal
 from clients.services import Frozen
 from clients.services.selection import Selection, select_buyers, selection_of
+from clients.views.snapshots import is_decided
 from factortaboite.accounts.permissions import preparer_required
 from factortaboite.forms import key_in
 from factortaboite.money import euros
@@ -110,17 +109,10 @@ def selection_exposure(request: HttpRequest, pk: int) -> HttpResponse:
     exposures = Exposure.objects.visible_to(request.user).confirmed().select_related("snapshot__client")
     exposure = get_object_or_404(exposures, pk=pk)
     form = ExposureForm(request.POST)
-    if form.is_valid():
-        try:
-            services.change_exposure(exposure, **form.cleaned_data, by=request.user)
-        except Frozen as error:
-            form.add_error(None, str(error))
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            params = request.GET.copy()
-            params.pop("acheteur", None)
-            return redirect(f"{reverse('clients:selection_detail', args=[exposure.snapshot_id])}?{params.urlencode()}")
+    if is_decided(exposure, form, by=request.user):
+        params = request.GET.copy()
+        params.pop("acheteur", None)
+        return redirect(f"{reverse('clients:selection_detail', args=[exposure.snapshot_id])}?{params.urlencode()}")
     context = _context(exposure.snapshot, request.GET, edited=exposure, form=form)
     template = "clients/_selection.html" if request.htmx else "clients/selection_detail.html"
     return push_url(render(request, template, context, status=422), False)

@@ -17,6 +17,7 @@ from clients.models.alert import worst_alert_level
 from clients.reports.portrait import portrait
 from clients.services import Frozen
 from clients.views.checklist import read_panel
+from factortaboite.accounts.models import User
 from factortaboite.accounts.permissions import preparer_required
 from factortaboite.forms import key_in
 
@@ -64,20 +65,25 @@ def snapshot_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, template, _context(snapshot, request.GET, edited, form))
 
 
+def is_decided(exposure: Exposure, form: ExposureForm, *, by: User) -> bool:
+    """Whether the decision on a buyer is good, and written; what is wrong with it stands on the form."""
+    if form.is_valid():
+        try:
+            services.change_exposure(exposure, **form.cleaned_data, by=by)
+        except Frozen as error:
+            form.add_error(None, str(error))
+        except ValidationError as error:
+            form.add_error(None, error)
+    return form.is_valid()
+
+
 @require_POST
 @preparer_required
 def exposure_edit(request: HttpRequest, pk: int) -> HttpResponse:
     exposure = get_object_or_404(_exposures(request), pk=pk)
     form = ExposureForm(request.POST)
-    if form.is_valid():
-        try:
-            services.change_exposure(exposure, **form.cleaned_data, by=request.user)
-        except Frozen as error:
-            form.add_error(None, str(error))
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            return redirect("clients:snapshot_detail", pk=exposure.snapshot_id)
+    if is_decided(exposure, form, by=request.user):
+        return redirect("clients:snapshot_detail", pk=exposure.snapshot_id)
     template = "clients/_snapshot.html" if request.htmx else "clients/snapshot_detail.html"
     response = render(request, template, _context(exposure.snapshot, request.GET, exposure.pk, form), status=422)
     return push_url(response, False)

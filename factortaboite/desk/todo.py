@@ -1,52 +1,30 @@
 """What a firm has in progress, from the dropped list to the answered offer, and the next step of each."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from clients.enums import PortfolioFileStatus
 from clients.models import Alert, Client, ClientAnswer, ClientRequest, PortfolioFile, RiskSnapshot
-from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import User
-from factortaboite.mail.models import MailStatus, OutgoingMail
+from factortaboite.desk.task import RECENT, SHOWN, Task
+from factortaboite.desk.undelivered import undelivered
+from factortaboite.mail.models import MailStatus
 from factortaboite.templatetags.french import french_date
 from factortaboite.templatetags.ui import pluralize
-from quotes.enums import Channel, MandateState, ProposalStatus
-from quotes.models import MandateDocument, MarketTest, Proposal, Submission
+from quotes.enums import Channel, ProposalStatus
+from quotes.models import MarketTest, Proposal
 
-# A market test without an offer, or an answered offer, leaves the day's list after that long.
-RECENT = timedelta(days=60)
-SHOWN = 50
 NAMED = 3
-
-
-@dataclass(frozen=True)
-class Task:
-    """One thing in progress: `state` and `status` are the pill's (no state, no colour), `action` leads to
-    `url`.
-
-    `ours` says whether the firm has to act, or waits for somebody else.
-    """
-
-    title: str
-    detail: str
-    state: str
-    status: str
-    action: str
-    url: str
-    ours: bool
 
 
 def tasks_of(user: User) -> list[Task]:
     """What cannot wait, then everything in progress in the user's firm, nearest to the client's signature first."""
     return [
         *_alerts(user),
-        *_undelivered(user),
+        *undelivered(user),
         *_actions(user),
         *_proposals(user),
         *_market_tests(user),
@@ -68,72 +46,6 @@ def _alerts(user: User) -> Iterator[Task]:
             alert.event.get_kind_display(),
             "Traiter",
             f"{reverse('alerts:alert_list')}?alerte={alert.pk}#alerte-{alert.pk}",
-            True,
-        )
-
-
-def _undelivered(user: User) -> Iterator[Task]:
-    """Mails that will not arrive and whose next step waits for them; an offer's are told with the offer."""
-
-    def task(title: str, detail: str, url: str) -> Task:
-        return Task(title, detail, "refused", "e-mail non remis", "Corriger et renvoyer", url, True)
-
-    requests = (
-        Submission.objects.visible_to(user)
-        .filter(
-            request_mail__status=MailStatus.FAILED,
-            settled_count__lt=F("asked_count"),
-            market_test__launched_at__gt=timezone.now() - RECENT,
-        )
-        .select_related("market_test__client", "request_mail")
-        .only("name", "market_test__client__name", "request_mail__to")
-    )
-    for request in requests[:SHOWN]:
-        yield task(
-            request.market_test.client.name,
-            f"Demande à {request.name}, {request.request_mail.to}",
-            reverse("quotes:submission_answers", args=[request.pk]),
-        )
-    letters = (
-        MandateDocument.objects.visible_to(user)
-        .filter(mail__status=MailStatus.FAILED, mandates__status=MandateState.REQUESTED)
-        .distinct()
-        .select_related("client", "mail")
-        .only("client__name", "mail__to")
-    )
-    for letter in letters[:SHOWN]:
-        yield task(
-            letter.client.name,
-            f"Lettre de mandat à {letter.mail.to}",
-            reverse("quotes:mandate_list", args=[letter.client_id]),
-        )
-    for request in _open_requests(user).filter(mail__status=MailStatus.FAILED)[:SHOWN]:
-        yield task(
-            request.client.name,
-            f"Demande au client, {request.sent_to}",
-            reverse("clients:client_request_create", args=[request.client_id]),
-        )
-    if user.role == Role.DIRECTION:
-        yield from _uninvited(user)
-
-
-def _uninvited(user: User) -> Iterator[Task]:
-    """People whose link to choose a password did not reach them."""
-    newcomers = User.objects.filter(
-        firm_id=user.firm_id, is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX
-    )
-    waiting = {person.email: person for person in newcomers}
-    later = OutgoingMail.objects.filter(to=OuterRef("to"), pk__gt=OuterRef("pk"))
-    mails = OutgoingMail.objects.visible_to(user).filter(~Exists(later), status=MailStatus.FAILED, to__in=waiting)
-    for address in mails.values_list("to", flat=True)[:SHOWN]:
-        person = waiting[address]
-        yield Task(
-            str(person),
-            f"Son invitation n’a pas pu être remise à {address}",
-            "refused",
-            "e-mail non remis",
-            "Corriger l’adresse",
-            reverse("accounts:user_edit", args=[person.pk]),
             True,
         )
 
@@ -184,16 +96,12 @@ def _unplanned(user: User) -> Iterator[Task]:
         )
 
 
-def _open_requests(user: User) -> QuerySet[ClientRequest]:
-    """What each client was asked for last, and may still answer."""
-    later = ClientRequest.objects.filter(client=OuterRef("client"), pk__gt=OuterRef("pk"))
-    return ClientRequest.objects.visible_to(user).usable().filter(~Exists(later)).select_related("client")
-
-
 def _requests(user: User) -> Iterator[Task]:
     """Clients that were asked for something and have sent nothing yet."""
     nothing = {"files": None, "answers": None, "statement__signature": None}
-    for request in _open_requests(user).filter(**nothing).exclude(mail__status=MailStatus.FAILED)[:SHOWN]:
+    for request in (
+        ClientRequest.objects.visible_to(user).open().filter(**nothing).exclude(mail__status=MailStatus.FAILED)[:SHOWN]
+    ):
         yield Task(
             request.client.name,
             f"Demandé le {french_date(request.created_at)} à {request.sent_to}",
