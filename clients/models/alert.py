@@ -136,7 +136,7 @@ class Alert(TenantModel):
             sentences.append(f"{euros(self.at_risk)} TTC en jeu.")
         if self.days_to_file is not None and self.days_to_file >= 0:
             left = f"{self.days_to_file}{NBSP}jour{'s' if self.days_to_file >= 2 else ''}"
-            sentences.append(f"Créance à déclarer avant le {french_date(self.file_by)} ({left}).")
+            sentences.append(f"Créance à déclarer au plus tard le {french_date(self.file_by)} ({left}).")
         return " ".join(sentences)
 
     @property
@@ -147,11 +147,6 @@ class Alert(TenantModel):
             return None
         last_day = relief_deadline(self.filing_from)
         return last_day if last_day >= timezone.localdate() else None
-
-    @property
-    def is_fictitious(self) -> bool:
-        """Whether our twin said so, and no registry."""
-        return self.event.source.endswith("(simulateur)")
 
 
 def worst_alert_level() -> Subquery:

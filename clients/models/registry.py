@@ -111,3 +111,8 @@ class CompanyEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.published_on:%d/%m/%Y}"
+
+    @property
+    def is_fictitious(self) -> bool:
+        """Whether our twin said so, and no registry."""
+        return self.source.endswith("(simulateur)")

@@ -171,8 +171,8 @@ _CONVERTED = {
 }
 _ALREADY_FILED = "Arrêtez les livraisons, prévenez l’assureur et vérifiez que la créance a été déclarée à l’ouverture."
 _LATE = (
-    "Si la créance n’a pas été déclarée à temps, demandez au juge-commissaire un relevé de forclusion avant le "
-    "{relief_by} (art. L. 622-26)."
+    "Si la créance n’a pas été déclarée à temps, demandez au juge-commissaire un relevé de forclusion au plus tard "
+    "le {relief_by} (art. L. 622-26)."
 )
 _TOO_LATE = "Vérifiez que la créance a été déclarée à temps et que l’assureur a le dossier."
 _OWN_CLIENT = {

@@ -3,8 +3,7 @@
     search(text, postcode)     companies that match a name       Recherche d'entreprises, else Sirene
     fetch(siren)               what is known of one company      Recherche d'entreprises, else Sirene
     notices_since(day)         court notices for all portfolios  BODACC
-    notices_about(siren)       court notices on one company      BODACC
-    notices_about_all(sirens)  the same on a few dozen           BODACC
+    notices_about_all(sirens)  notices on a few dozen companies  BODACC
     check_vat(number)          a VAT number of the Union         VIES
 
 All block until the answer: at most `patience_seconds` for their turn, then as long again for each answer (two seconds
@@ -27,7 +26,7 @@ from clients.registries.base import (
     UnreadableRegistry,
     VatCheck,
 )
-from clients.registries.bodacc import Notice, NoticeKind, notices_about, notices_about_all, notices_since
+from clients.registries.bodacc import Notice, NoticeKind, notices_about_all, notices_since
 from clients.registries.vies import check_vat
 
 __all__ = [
@@ -42,7 +41,6 @@ __all__ = [
     "VatCheck",
     "check_vat",
     "fetch",
-    "notices_about",
     "notices_about_all",
     "notices_since",
     "search",

@@ -112,12 +112,6 @@ def notices_about_all(
         yield from _windows(f"familleavis in ({_quoted(OF_A_COMPANY)}) AND ({registers})", since, patience_seconds)
 
 
-def notices_about(siren: str, *, patience_seconds: float = NIGHT_PATIENCE_SECONDS) -> Iterator[Notice]:
-    """All that was published about one company, filed accounts included, oldest first. Raises RegistryError."""
-    if siren_or_empty(siren):
-        yield from _window(_registered(siren), date.min, set(), patience_seconds)
-
-
 def _quoted(words: Iterable[str]) -> str:
     return ", ".join(f'"{word}"' for word in words)
 

@@ -99,6 +99,6 @@ def _body(person: User, news: list[Alert], cancelled: list[Alert], report: Watch
         "report": None if report.is_well else report.sentence,
         "address": address + reverse("alerts:alert_list"),
         "preferences": address + reverse("accounts:preferences"),
-        "is_fictitious": any(alert.is_fictitious for alert in [*news, *cancelled]),
+        "is_fictitious": any(alert.event.is_fictitious for alert in [*news, *cancelled]),
     }
     return typeset(render_to_string("emails/alert_digest.txt", context).strip()) + "\n"

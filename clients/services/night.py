@@ -4,6 +4,7 @@ Each duty works for one go, of 45 s at most: it keeps what it has come to, and s
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -11,6 +12,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from clients.models import Client, Company, Exposure, RiskSnapshot, WatchState
 from clients.models.company import FRESH_DAYS
@@ -110,13 +112,10 @@ def read_what_came_before(go: Go) -> datetime | None:
     unread = list(_unread(lists, go.today)[:NEWCOMERS_AT_ONCE])
     if not lists and not unread:
         return go.now + NEWCOMERS_PAUSE
-    since = go.today - timedelta(days=TWO_YEARS)
     try:
         companies = iter(unread)
-        while batch := dict(islice(companies, MOST_SIRENS)):
-            sirens = list(batch.values())
-            record_notices(notices_about_all(sirens, since=since, patience_seconds=CALL_PATIENCE_SECONDS))
-            Company.objects.filter(pk__in=batch).update(notices_read_on=go.today)
+        while batch := list(islice(companies, MOST_SIRENS)):
+            _read_about(batch, go.today, CALL_PATIENCE_SECONDS)
             if go.seconds_left < 0:
                 return None
     finally:
@@ -127,14 +126,32 @@ def read_what_came_before(go: Go) -> datetime | None:
     return go.now + NEWCOMERS_PAUSE
 
 
-def _unread(lists: list[int], today: date) -> QuerySet:
-    """Key and SIREN of the clients, and of the buyers of these lists, that no notice was read about for a month, those
-    never read about first."""
+def read_notices_about(companies: Sequence[Company], *, patience_seconds: float) -> None:
+    """What was published about a few companies, and its alerts, now: for somebody who waits. Those abroad are left
+    out. Raises RegistryError, having kept what came before."""
+    french = [company for company in companies if (company.country, company.id_type) == ("FR", "siren")]
+    if french:
+        try:
+            _read_about(french, timezone.localdate(), patience_seconds)
+        finally:
+            raise_alerts()
+
+
+def _read_about(companies: Sequence[Company], today: date, patience_seconds: float) -> None:
+    sirens = [company.id_value for company in companies]
+    since = today - timedelta(days=TWO_YEARS)
+    record_notices(notices_about_all(sirens, since=since, patience_seconds=patience_seconds))
+    Company.objects.filter(pk__in=[company.pk for company in companies]).update(notices_read_on=today)
+
+
+def _unread(lists: list[int], today: date) -> QuerySet[Company]:
+    """The clients, and the buyers of these lists, that no notice was read about for a month, those never read about
+    first."""
     buyers = Exposure.objects.filter(snapshot__in=lists).values("company")
     clients = Client.objects.values("company")
     french = Company.objects.in_french_register().exclude(notices_read_on__gt=today - timedelta(days=FRESH_DAYS))
     watched = french.filter(Q(pk__in=buyers) | Q(pk__in=clients))
-    return watched.order_by(F("notices_read_on").asc(nulls_first=True), "pk").values_list("pk", "id_value")
+    return watched.order_by(F("notices_read_on").asc(nulls_first=True), "pk").only("id_value")
 
 
 def refresh_companies(go: Go) -> datetime | None:

@@ -7,10 +7,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from clients.forms.solvency import AccountsForm, RatingForm
-from clients.models import AccountsReceived, BuyerRating, Company
+from clients.models import AccountsReceived, Alert, BuyerRating, Company
 from clients.registries import RegistryError
 from clients.services.companies import PAGE_PATIENCE_SECONDS, refresh_company
-from clients.services.solvency import latest_exposures, record_accounts, record_rating, visible_companies
+from clients.services.night import read_notices_about
+from clients.services.solvency import (
+    latest_exposures,
+    read_procedure,
+    record_accounts,
+    record_rating,
+    visible_companies,
+)
 from factortaboite.accounts.permissions import preparer_required
 
 EVENTS_SHOWN = 30
@@ -29,6 +36,8 @@ def _show(request: HttpRequest, company: Company, status: int = 200, **forms) ->
         "facts": [fact for fact in facts if fact.is_current],
         "former_facts": [fact for fact in facts if not fact.is_current],
         "events": company.events.select_related("withdrawn_by").defer("content")[:EVENTS_SHOWN],
+        "procedure": read_procedure(company).value,
+        "alerts": Alert.objects.visible_to(request.user).filter(company=company).open().for_display(),
         "exposures": exposures,
         "accounts": AccountsReceived.objects.visible_to(request.user).filter(company=company).defer("document"),
         "ratings": BuyerRating.objects.visible_to(request.user).filter(company=company),
@@ -47,14 +56,15 @@ def company_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @preparer_required
 def company_refresh(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asks the register about the company now."""
+    """Asks the registers about the company now, and the BODACC what was published about it."""
     company = _company(request, pk)
     try:
         refresh_company(company, patience_seconds=PAGE_PATIENCE_SECONDS)
+        read_notices_about([company], patience_seconds=PAGE_PATIENCE_SECONDS)
     except RegistryError as error:
         messages.warning(request, error.message)
     else:
-        messages.success(request, "Le registre a été interrogé.")
+        messages.success(request, "Les registres ont été interrogés.")
     return redirect("clients:company_detail", pk=pk)
 
 

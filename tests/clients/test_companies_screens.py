@@ -9,10 +9,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clients.advice.credit_policy import Kind, Procedure
-from clients.models import AccountsReceived, BuyerRating, CompanyEvent, CompanyFact, CompanyStatus, EventKind
+from clients.models import (
+    AccountsReceived,
+    AlertStatus,
+    BuyerRating,
+    CompanyEvent,
+    CompanyFact,
+    CompanyStatus,
+    EventKind,
+)
 from clients.services.solvency import Cover, latest_exposures, read_advice, read_procedure
 from tests.factories import (
     AccountsReceivedFactory,
+    AlertFactory,
     BuyerRatingFactory,
     ClientFactory,
     CompanyFactory,
@@ -50,9 +59,8 @@ def page_of(company) -> str:
 
 
 def event(company, kind, day, **fields):
-    return CompanyEvent.objects.create(
-        company=company, kind=kind, source="BODACC", reference=f"{kind}-{day}", published_on=day, **fields
-    )
+    fields = {"source": "BODACC", "reference": f"{kind}-{day}", **fields}
+    return CompanyEvent.objects.create(company=company, kind=kind, published_on=day, **fields)
 
 
 class TestReading:
@@ -97,6 +105,27 @@ class TestReading:
         cancelled.save()
         page = browser.get(page_of(company))
         assert "annulée le 2 février 2026" in text_of(page)
+
+    def test_a_procedure_is_what_is_said_first(self, browser, exposure, company):
+        state = part_of(browser.get(page_of(company)), ".pill")
+        assert state.get_text(strip=True) == "en activité"
+        event(company, EventKind.RECEIVERSHIP, date(2026, 10, 13), source="BODACC (simulateur)", url="https://b.fr/1")
+        response = browser.get(page_of(company))
+        assert part_of(response, ".pill").get_text(strip=True) == "redressement judiciaire"
+        assert "https://b.fr/1" not in response.content.decode()  # a simulator's notice is nowhere to be read
+
+    def test_its_open_alerts_for_each_client_who_sells_to_it(self, browser, exposure, company):
+        of_company = {"company": company, "event__company": company}
+        AlertFactory(client=exposure.snapshot.client, exposure=exposure, **of_company)
+        AlertFactory(
+            client__firm=exposure.firm, client__name="Négoce B", exposure=None, buyer="", at_risk=0, **of_company
+        )
+        AlertFactory(client__firm=exposure.firm, client__name="Réglé", exposure=None, buyer="", at_risk=0,
+                     status=AlertStatus.HANDLED, **of_company)  # fmt: skip
+        AlertFactory(client__name="D’un confrère", exposure=None, buyer="", at_risk=0, **of_company)
+        shown = part_of(browser.get(page_of(company)), "[aria-labelledby=alerts-title]")
+        assert [link.get_text(strip=True) for link in shown.select("a")] == ["Négoce A", "Négoce B"]
+        assert "Créance à déclarer au plus tard le" in shown.get_text()
 
     def test_thirty_papers_take_the_queries_of_one(self, browser, user, exposure, company):
         other = CompanyFactory()

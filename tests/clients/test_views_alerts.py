@@ -166,7 +166,7 @@ class TestElsewhere:
         page = browser.get(TODAY)
         task = part_of(page, "ul.tasks > li:first-child")
         assert "Garonnel · Valmorin" in task.text
-        assert "Créance à déclarer avant le" in task.text
+        assert "Créance à déclarer au plus tard le" in task.text
         assert task.select_one("a.button")["href"] == f"{LIST}?alerte={alert.pk}#alerte-{alert.pk}"
         assert "Vendeur" not in text_of(page)
         assert "surveillance" in text_of(page)

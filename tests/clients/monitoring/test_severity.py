@@ -79,5 +79,5 @@ def test_every_alert_says_what_happened_and_what_to_do(kind):
 
 
 def test_once_it_is_too_late_to_file():
-    assert "relevé de forclusion avant le 16 mars 2027 (art. L. 622-26)" in todo_when_late("16 mars 2027")
+    assert "relevé de forclusion au plus tard le 16 mars 2027 (art. L. 622-26)" in todo_when_late("16 mars 2027")
     assert todo_when_late().startswith("Vérifiez que la créance a été déclarée à temps")

@@ -11,7 +11,7 @@ from clients.registries import (
     RegistryUnavailable,
     UnreadableRegistry,
     bodacc,
-    notices_about,
+    notices_about_all,
     notices_since,
 )
 from clients.registries.bodacc import LINE, read_notice
@@ -234,17 +234,20 @@ def test_more_in_a_day_than_a_window_holds_is_said(twins, monkeypatch):
         list(notices_since(date.today() - timedelta(days=6)))
 
 
+def about(siren: str) -> list:
+    return list(notices_about_all([siren], since=date.today() - timedelta(days=60)))
+
+
 def test_all_about_one_company_in_either_spelling(twins):
-    published = [one.stage for one in notices_about("000200097")]
-    assert published == [EventKind.SAFEGUARD, EventKind.SAFEGUARD]
-    assert [one.family for one in notices_about("000100016")] == ["dpc"]
-    assert not list(notices_about("000200098"))
+    assert [one.stage for one in about("000200097")] == [EventKind.SAFEGUARD, EventKind.SAFEGUARD]
+    assert [one.family for one in about("000100016")] == ["dpc"]
+    assert not about("000200098")
 
 
 def test_a_notice_published_through_the_control(twins):
     siren = fictitious_siren(77)
     twins["bodacc"].set({"notices": [{"siren": siren, "nature": "Jugement d'ouverture de liquidation judiciaire"}]})
-    (read,) = notices_about(siren)
+    (read,) = about(siren)
     assert (read.stage, read.published_on) == (EventKind.LIQUIDATION, date.today())
 
 

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.cache import cache
+from django.urls import reverse
 from django.utils import timezone
 
-from clients.models import Company, CompanyEvent, CompanyFact, CompanyStatus
+from clients.models import Alert, Company, CompanyEvent, CompanyFact, CompanyStatus
 from clients.registries import CompanyFacts, RegistryUnavailable, Site
 from clients.services.companies import (
     Refreshed,
@@ -19,9 +20,11 @@ from clients.services.companies import (
 from clients.services.company_facts import store_facts
 from factortaboite.demo.buyers import DEMO_BUYERS
 from factortaboite.money import NBSP
+from factortaboite.sandbox.notices import OPENS_LIQUIDATION
 from factortaboite.sandbox.register import BY_SIREN
 from tests.clients.registries.conftest import fault
-from tests.factories import CompanyFactory
+from tests.factories import CompanyFactory, ExposureFactory
+from tests.screens import text_of
 
 RIMBAULT = "000100123"
 SOURCE = "Recherche d’entreprises (simulateur)"
@@ -297,6 +300,33 @@ def test_a_registry_that_speaks_another_form_to_everybody_is_told(twins):
 def test_stale_companies_are_asked_about_for_so_long(twins):
     CompanyFactory.create_batch(3)
     assert refresh_stale_companies(seconds=-1) == Refreshed(0, is_finished=False)
+
+
+class TestAskingByHand:
+    """« Interroger les registres », on the buyer's page."""
+
+    @pytest.fixture
+    def buyer(self, user):
+        exposure = ExposureFactory(snapshot__client__firm=user.firm, company=CompanyFactory(id_value=RIMBAULT))
+        return exposure.company
+
+    def press(self, browser, company) -> str:
+        return text_of(browser.post(reverse("clients:company_refresh", args=[company.pk]), follow=True))
+
+    def test_what_it_is_and_what_was_published_about_it(self, twins, browser, buyer):
+        twins["bodacc"].set({"notices": [{"siren": RIMBAULT, "nature": OPENS_LIQUIDATION, "days_ago": 100}]})
+        page = self.press(browser, buyer)
+        assert "Les registres ont été interrogés." in page
+        assert "CHAUFF'EST RIMBAULT" in page and "liquidation judiciaire" in page
+        assert Alert.objects.get().company == buyer
+        buyer.refresh_from_db()
+        assert buyer.notices_read_on == timezone.localdate()
+
+    def test_a_bodacc_away_is_a_sentence_and_the_register_is_read(self, twins, browser, buyer):
+        twins["bodacc"].set({"faults": [fault("503")]})
+        assert "BODACC est indisponible (réponse 503)." in self.press(browser, buyer)
+        buyer.refresh_from_db()
+        assert (buyer.registered_name, buyer.notices_read_on) == ("CHAUFF'EST RIMBAULT", None)
 
 
 def test_candidates_are_kept_for_a_day(twins, no_search_kept):

@@ -72,7 +72,7 @@ class TestNight:
         for _ in range(2):
             state = work(Duty.NOTICES)
         alert = Alert.objects.get()
-        assert (alert.event.kind, alert.is_fictitious) == ("liquidation", True)
+        assert (alert.event.kind, alert.event.is_fictitious) == ("liquidation", True)
         assert state.done_at and state.read_until == timezone.localdate()
         assert state.due_at > timezone.now()
 
