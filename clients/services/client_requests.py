@@ -153,9 +153,11 @@ def revoke_request(request: ClientRequest, *, by: User) -> None:
 def receive_list(
     *, request: ClientRequest, filename: str, content: Iterable[bytes], pasted: bool = False
 ) -> PortfolioFile:
-    """The list a client dropped, in chunks: an ordinary file, that waits for the broker's check.
+    """The list a client dropped, in chunks: an ordinary file, that waits for the broker's check. The same one again
+    changes nothing, and tells nobody.
 
-    Raises RequestRefused once the link brought too many, and for a file that takes too much room.
+    Raises RequestRefused once the link brought too many, for a file that takes too much room, and for one that came
+    through another link.
     """
     request = _lock_request(request)
     known = set(request.files.values_list("pk", flat=True))
@@ -174,15 +176,18 @@ def receive_list(
         )
     except TooLarge as error:
         raise RequestRefused(str(error)) from error
+    if file.pk in known:
+        return file
     if file.request_id is None:  # the firm had it already
         PortfolioFile.objects.filter(pk=file.pk).update(request=request)
-    if file.pk not in known:
-        tell_follower(
-            request,
-            what=f"liste « {file.filename} » reçue",
-            to_do="Vérifier la liste",
-            address=reverse("clients:portfolio_file", args=[file.pk]),
-        )
+    elif file.request_id != request.pk:
+        raise RequestRefused("Cette liste nous est déjà parvenue : vous n’avez rien à renvoyer.")
+    tell_follower(
+        request,
+        what=f"liste « {file.filename} » reçue",
+        to_do="Vérifier la liste",
+        address=reverse("clients:portfolio_file", args=[file.pk]),
+    )
     write_entry(typeset(f"Liste « {file.filename} » déposée par {request.sent_to}."), client=request.client, by=None)
     return file
 

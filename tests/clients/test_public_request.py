@@ -255,6 +255,20 @@ class TestDroppingAList:
         assert "envoyez la suite à votre courtier" in text_of(response)
         assert PortfolioFile.objects.count() == MOST_FILES
 
+    def test_the_same_file_for_ever_tells_once(self, client, link, visitor):
+        for _ in range(3):
+            visitor.post(LIST, dropped())
+        assert client.journal.count() == 1
+        assert OutgoingMail.objects.exclude(pk=link.mail_id).count() == 1
+
+    def test_a_file_that_came_through_another_link_is_not_news(self, client, link, visitor):
+        earlier = PortfolioFileFactory(client=client, request=ClientRequestFactory(client=client))
+        answer = visitor.post(LIST, dropped())
+        assert "déjà parvenue" in answer.content.decode()
+        earlier.refresh_from_db()
+        assert earlier.request != link
+        assert not client.journal.exists()
+
     def test_a_link_that_did_not_ask_for_it_takes_none(self, client, visitor):
         ClientRequestFactory(client=client, token=TOKEN, items=["margin"])
         assert visitor.post(LIST, dropped()).status_code == 409
