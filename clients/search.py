@@ -1,7 +1,7 @@
 """Finding a company by what people remember of it: its number, the beginning of its name, a piece of it, or a piece
 with a mistake in it. Accents, apostrophes, hyphens and points do not count.
 
-    matching(text, …)      the condition: a piece of the name, or the beginning of the number
+    matching(text, …)      the condition: pieces of the name, or the beginning of the number
     best_matches(rows, …)  the few rows that begin so, then those that contain it
     alike(rows, …)         when there are none: rows that resemble it, mistakes included
 """
@@ -52,12 +52,17 @@ def number_in(text: str) -> str:
 
 
 def matching(text: str, *, name: str, number: str) -> Q:
-    """The condition on a `name` column and a `number` column (compared without spaces, from its beginning)."""
+    """The condition on a `name` column (all the words, in any order: « Martin Transports ») and a `number` column
+    (compared without spaces, from its beginning)."""
     folded, digits = fold(text), number_in(text)
-    condition = Q(Contains(Folded(name), folded)) if folded else Q(pk__in=[])
+    condition = _holding(folded, name) if folded else Q(pk__in=[])
     if digits:
         condition |= Q(**{f"{number}__startswith": digits})
     return condition
+
+
+def _holding(folded: str, name: str) -> Q:
+    return Q(*(Contains(Folded(name), word) for word in folded.split()))
 
 
 def best_matches(rows: QuerySet, text: str, *, name: str, limit: int, number: str) -> list[Model]:
@@ -82,12 +87,12 @@ def beginning(rows: QuerySet, text: str, *, name: str, limit: int) -> list[Model
 
 
 def containing(rows: QuerySet, text: str, *, name: str, limit: int) -> list[Model]:
-    """At most `limit` rows whose name contains the text. Which ones, when there are more, is left to the database:
-    nobody reads on, and sorting the many that hold a common word would cost the most."""
+    """At most `limit` rows whose name contains the words of the text. Which ones, when there are more, is left to the
+    database: nobody reads on, and sorting the many that hold a common word would cost the most."""
     folded = fold(text)
     if not folded:
         return []
-    found = rows.filter(Contains(Folded(name), folded)).order_by()[:limit]
+    found = rows.filter(_holding(folded, name)).order_by()[:limit]
     return sorted(found, key=lambda row: (fold(getattr(row, name)), row.pk))
 
 

@@ -37,7 +37,10 @@ def _with_answers(buyers: Sequence[Exposure]) -> None:
 
 BUYERS = ListKind(
     name=ListName.BUYERS,
+    noun="acheteur",
     url_name="quotes:buyer_list",
+    workbook_url_name="quotes:buyer_workbook",
+    text_url_name="quotes:buyer_text",
     subject=Column("acheteur", "Acheteur", lambda buyer: buyer.name, order=Folded("name")),
     identity=(
         Column("identifiant", "Identifiant", lambda buyer: buyer.id_value),
@@ -46,7 +49,12 @@ BUYERS = ListKind(
     columns=(
         Column("client", "Client", lambda buyer: buyer.snapshot.client.name),
         Column(
-            "demande", "Demandé HT", lambda buyer: buyer.requested, Kind.EUROS, order=amount_or_nothing("requested")
+            "demande",
+            "Demandé HT",
+            # What a buyer set aside would need is no part of what is asked: nobody's sum may count it.
+            lambda buyer: None if buyer.set_aside else buyer.requested,
+            Kind.EUROS,
+            order=amount_or_nothing("requested"),
         ),
         Column("etat", "État", lambda buyer: buyer.get_set_aside_display() or "à demander", is_shown=False),
         Column(

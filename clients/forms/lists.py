@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from clients.enums import ClientStage
-from clients.models import Alert
+from clients.models import Alert, Client
 from clients.search import alike, matching
 from factortaboite.accounts.models import User
 from factortaboite.forms import EuroFormField
@@ -23,8 +23,8 @@ class FilterForm(forms.Form):
     """What every list is narrowed by: a name or a number, the amount asked, who follows the client, where it stands
     and whether something alarming was published.
 
-    A field that cannot be read narrows nothing and says why. `name`, `number`, `owner`, `stage` and `amount` are
-    columns of the rows, and so are those that `alerts` names beside the alerts' own.
+    A field that cannot be read narrows nothing, and `misread` says why. `name`, `number`, `owner`, `stage` and
+    `amount` are columns of the rows, and so are those that `alerts` names beside the alerts' own.
     """
 
     all_optional = True
@@ -44,7 +44,11 @@ class FilterForm(forms.Form):
         super().__init__(params)
         self.user = user
         self.has_guessed = False  # whether rows only resemble what was typed
-        people = User.objects.filter(firm_id=user.firm_id, is_active=True).exclude(pk=user.pk)
+        self.has_more_alike = False  # and whether there would be more of them
+        # Oneself by name too: « Clients d’Ada » that a colleague shares shows Ada what it shows the others. And
+        # whoever left while clients still wait for somebody else.
+        follows = Exists(Client.objects.filter(owner=OuterRef("pk")))
+        people = User.objects.filter(Q(is_active=True) | follows, firm_id=user.firm_id)
         self.fields["suivi"].choices = [
             ANY,
             (MINE, "Moi"),
@@ -57,6 +61,11 @@ class FilterForm(forms.Form):
         for name in self.fields:
             if self.cleaned_data.get(name) not in (None, ""):
                 yield name, self.data.get(name, "").strip()
+
+    def misread(self) -> Iterator[str]:
+        """Why each field that cannot be read narrows nothing."""
+        for name, errors in self.errors.items():
+            yield f"{self.fields[name].label} : {errors[0]}"
 
     def chips(self) -> Iterator[tuple[str, list[str]]]:
         """Each filter that is on in words, and the fields that say it."""
@@ -85,7 +94,7 @@ class FilterForm(forms.Form):
         if exact.exists():
             return exact
         resembling = alike(rows.values_list("pk", flat=True), text, name=self.name, limit=ALIKE)
-        self.has_guessed = bool(resembling)
+        self.has_guessed, self.has_more_alike = bool(resembling), len(resembling) == ALIKE
         return rows.filter(pk__in=resembling)
 
     def by_min(self, rows: QuerySet, amount: Decimal) -> QuerySet:

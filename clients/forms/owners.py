@@ -5,6 +5,8 @@ from factortaboite.accounts.models import User
 
 
 class OwnerForm(forms.Form):
+    """Who will follow the chosen clients: somebody who may change them, or nobody."""
+
     owner = forms.ModelChoiceField(User.objects.none(), label="Suivi par", required=False, empty_label="Personne")
 
     def __init__(self, *args, user: User, **kwargs) -> None:

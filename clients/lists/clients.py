@@ -34,7 +34,10 @@ def _with_sums(clients: Sequence[Client]) -> None:
 
 CLIENTS = ListKind(
     name=ListName.CLIENTS,
+    noun="client",
     url_name="clients:client_list",
+    workbook_url_name="clients:client_workbook",
+    text_url_name="clients:client_text",
     subject=Column("client", "Client", lambda client: client.name, order=Folded("name")),
     identity=(Column("siren", "SIREN", lambda client: client.siren),),
     columns=(

@@ -48,11 +48,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ListKind:
-    """A list of the product. `subject` says what a row is about and is always shown, with `identity` under it; the
-    other `columns` can be chosen. `complete` adds to a few rows what the screen and the exports show beside them."""
+    """A list of the product. `noun` is what a row is, in French (an s makes it several). `subject` says what a row is
+    about and is always shown, with `identity` under it; the other `columns` can be chosen. `complete` adds to a few
+    rows what the screen and the exports show beside them."""
 
     name: str
+    noun: str
     url_name: str
+    workbook_url_name: str
+    text_url_name: str
     subject: Column
     identity: tuple[Column, ...]
     columns: tuple[Column, ...]

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 from clients.enums import SetAside
@@ -220,6 +221,20 @@ class Exposure(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def line_url(self) -> str:
+        """Where its snapshot shows it."""
+        return reverse(
+            "clients:snapshot_detail",
+            args=[self.snapshot_id],
+            query={"ligne": self.pk},
+            fragment=f"acheteur-{self.pk}",
+        )
+
+    def get_absolute_url(self) -> str:
+        """The buyer's file; of one without identifier, its line."""
+        return reverse("clients:company_detail", args=[self.company_id]) if self.company_id else self.line_url
 
     @property
     def overdue(self) -> Decimal | None:

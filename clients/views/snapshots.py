@@ -3,9 +3,10 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
@@ -25,20 +26,34 @@ EXPOSURES_PER_PAGE = 100
 
 
 def _context(
-    snapshot: RiskSnapshot, params: QueryDict, edited: int | None = None, form: ExposureForm | None = None
+    snapshot: RiskSnapshot, params: QueryDict, edited: Exposure | None = None, form: ExposureForm | None = None
 ) -> dict:
+    """The pages of the address; of whom it points at, the page where it stands."""
     exposures = snapshot.exposures.annotate(alert_level=worst_alert_level())
-    asked, set_aside = exposures.filter(set_aside=""), exposures.set_aside()
+    lists = {"page": exposures.filter(set_aside=""), "ecartes": exposures.set_aside()}
+    numbers = {name: params.get(name) for name in lists}
+    line = key_in(params.get("ligne", ""))
+    if line and not any(numbers.values()) and (pointed := snapshot.exposures.filter(pk=line).first()):
+        name = "ecartes" if pointed.set_aside else "page"
+        numbers[name] = _before(lists[name], pointed).count() // EXPOSURES_PER_PAGE + 1
+    pages = {name: Paginator(rows, EXPOSURES_PER_PAGE).get_page(numbers[name]) for name, rows in lists.items()}
     return {
         "snapshot": snapshot,
         "client": snapshot.client,
-        "asked": Paginator(asked, EXPOSURES_PER_PAGE).get_page(params.get("page")),
-        "set_aside": Paginator(set_aside, EXPOSURES_PER_PAGE).get_page(params.get("ecartes")),
+        "asked": pages["page"],
+        "set_aside": pages["ecartes"],
         "portrait": portrait(snapshot),
         "panel": None if snapshot.frozen_at else read_panel(snapshot.client, snapshot),
         "edited": edited,
         "form": form,
     }
+
+
+def _before(rows: QuerySet[Exposure], exposure: Exposure) -> QuerySet[Exposure]:
+    """The rows before it in the order of `Exposure.Meta`, where those without an amount come first."""
+    amount = exposure.requested
+    same = Q(requested=amount, line__lt=exposure.line)
+    return rows.filter(same if amount is None else same | Q(requested__gt=amount) | Q(requested=None))
 
 
 def _snapshots(request: HttpRequest) -> QuerySet[RiskSnapshot]:
@@ -57,9 +72,8 @@ def snapshot_detail(request: HttpRequest, pk: int) -> HttpResponse:
     edited, form = None, None
     wanted = key_in(request.GET.get("acheteur", ""))
     if wanted and not snapshot.frozen_at and request.user.can_prepare:
-        exposure = get_object_or_404(snapshot.exposures, pk=wanted)
-        edited = exposure.pk
-        form = ExposureForm(initial={"requested": exposure.requested, "set_aside": exposure.set_aside})
+        edited = get_object_or_404(snapshot.exposures, pk=wanted)
+        form = ExposureForm(initial={"requested": edited.requested, "set_aside": edited.set_aside})
     is_fragment = request.htmx and not request.htmx.history_restore_request
     template = "clients/_snapshot.html" if is_fragment else "clients/snapshot_detail.html"
     return render(request, template, _context(snapshot, request.GET, edited, form))
@@ -80,12 +94,15 @@ def is_decided(exposure: Exposure, form: ExposureForm, *, by: User) -> bool:
 @require_POST
 @preparer_required
 def exposure_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The address keeps which pages were shown: they are shown again."""
     exposure = get_object_or_404(_exposures(request), pk=pk)
     form = ExposureForm(request.POST)
     if is_decided(exposure, form, by=request.user):
-        return redirect("clients:snapshot_detail", pk=exposure.snapshot_id)
+        params = request.GET.copy()
+        params.pop("acheteur", None)
+        return redirect(reverse("clients:snapshot_detail", args=[exposure.snapshot_id], query=params))
     template = "clients/_snapshot.html" if request.htmx else "clients/snapshot_detail.html"
-    response = render(request, template, _context(exposure.snapshot, request.GET, exposure.pk, form), status=422)
+    response = render(request, template, _context(exposure.snapshot, request.GET, exposure, form), status=422)
     return push_url(response, False)
 
 

@@ -61,6 +61,7 @@ class TestNames:
             ),
             pytest.param("saint etienne", ["Saint-Étienne Fonderie"], id="no hyphen"),
             pytest.param("sarl dupont", ["S.A.R.L. Dupont, Père & Fils"], id="no points"),
+            pytest.param("vaucassin elec", ["Élec Vaucassin"], id="words in another order"),
             pytest.param("1001", ["1001 Pneus"], id="a name that begins with a number"),
             pytest.param("000 100", ["Client du numéro"], id="the beginning of a number"),
             pytest.param("vaucasin", ["Élec Vaucassin"], id="a letter forgotten"),

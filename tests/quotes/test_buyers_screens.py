@@ -54,13 +54,21 @@ class TestRows:
         ExposureFactory(name="D’un autre cabinet")
         assert names(browser.get(LIST)) == ["Le même", "D’un autre client"]
 
-    def test_lead_to_their_snapshot_and_their_client(self, browser, snapshot):
-        buyer = ExposureFactory(snapshot=snapshot, name="Garonnel", country="DE", id_value="DE136695976")
+    def test_lead_to_their_file_and_their_client(self, browser, snapshot):
+        company = CompanyFactory()
+        buyer = {"country": "DE", "id_value": "DE136695976"}
+        ExposureFactory(snapshot=snapshot, name="Garonnel", company=company, **buyer)
         row = part_of(browser.get(LIST), "tbody tr")
-        address = reverse("clients:snapshot_detail", args=[snapshot.pk])
-        assert row.select_one("th a")["href"] == f"{address}#acheteur-{buyer.pk}"
+        assert row.select_one("th a")["href"] == reverse("clients:company_detail", args=[company.pk])
         assert row.find("a", string="Valmorin")["href"] == reverse("clients:client_detail", args=[snapshot.client_id])
         assert "DE\u00a0136\u00a0695\u00a0976 · DE" in row.text
+
+    def test_one_without_a_file_is_found_in_its_list_however_long(self, browser, snapshot, monkeypatch):
+        monkeypatch.setattr("clients.views.snapshots.EXPOSURES_PER_PAGE", 2)
+        ExposureFactory.create_batch(5, snapshot=snapshot, requested=90_000)
+        buyer = ExposureFactory(snapshot=snapshot, name="Garonnel", id_value="", requested=1000)
+        address = part_of(browser.get(LIST, {"q": "garonnel"}), "tbody th a")["href"]
+        assert part_of(browser.get(address), f"#{address.split('#')[1]} th").text.startswith(buyer.name)
 
     def test_without_any_there_is_one_thing_to_do(self, browser):
         page = browser.get(LIST)
@@ -188,7 +196,7 @@ class TestAnswers:
 class TestExports:
     def test_hold_the_chosen_columns(self, browser, snapshot):
         ExposureFactory(snapshot=snapshot, name="Garonnel", id_value="000100065", city="Agen", postcode="47000")
-        ExposureFactory(snapshot=snapshot, name="Mairie", public_body=True)
+        ExposureFactory(snapshot=snapshot, name="Mairie", public_body=True, requested=90_000)
         query = {"colonnes": ["acheteur", "demande", "etat", "ville", "reponse"], "tri": "acheteur"}
         response = browser.get(reverse("quotes:buyer_workbook"), query)
         rows = list(openpyxl.load_workbook(BytesIO(response.getvalue())).active.iter_rows(values_only=True))
@@ -196,7 +204,7 @@ class TestExports:
             "Acheteur", "Identifiant", "Pays (code)", "Demandé HT", "État", "Réponse des assureurs", "Ville",
         )  # fmt: skip
         assert rows[1] == ("Garonnel", "000100065", "FR", 60_000, "à demander", "Jamais demandé", "47000 Agen")
-        assert rows[2][3:5] == (None, "acheteur public")
+        assert rows[2][3:5] == (None, "acheteur public"), "nobody asks for it: a sum of the column is what is asked"
 
     def test_every_column_of_the_list_can_leave(self, browser, snapshot):
         """And each of them is printed by the page, too."""

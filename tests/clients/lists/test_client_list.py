@@ -1,5 +1,7 @@
 """The list of clients: its filters, orders and columns as its address says them, and what can be done with many."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,6 +10,7 @@ from django.utils import timezone
 
 from clients.enums import ClientStage
 from clients.models import AlertStatus, Client, JournalEntry
+from factortaboite.accounts.models import User
 from tests.factories import (
     AlertFactory,
     ClientFactory,
@@ -74,8 +77,27 @@ class TestFilters:
     def test_by_colleague(self, browser, book, colleague):
         assert names(browser.get(LIST, {"suivi": colleague.pk})) == ["Testée"]
 
-    def test_what_cannot_be_read_is_said(self, browser, book):
-        assert "pas un nombre" in text_of(browser.get(LIST, {"min": "beaucoup"}))
+    def test_oneself_by_name_as_in_a_view_that_a_colleague_shares(self, browser, book, user):
+        page = browser.get(LIST, {"suivi": user.pk})
+        assert names(page) == ["À tester"]
+        assert part_of(page, ".chips a").text.startswith(f"Suivi par : {user}")
+
+    def test_by_somebody_who_left_while_clients_wait(self, browser, book, colleague):
+        User.objects.filter(pk=colleague.pk).update(is_active=False)
+        assert names(browser.get(LIST, {"suivi": colleague.pk})) == ["Testée"]
+        Client.objects.filter(owner=colleague).update(owner=None)
+        assert str(colleague) not in text_of(browser.get(LIST, {"suivi": ""}))
+
+    @pytest.mark.parametrize(
+        ("query", "said"),
+        [
+            pytest.param({"min": "1.234"}, "Demandé HT, au moins : « 1.234 » peut se lire", id="amount"),
+            pytest.param({"suivi": "999999"}, "Suivi par : Sélectionnez un choix valide", id="nobody of the firm"),
+        ],
+    )
+    def test_what_cannot_be_read_is_said_beside_the_rows_it_does_not_narrow(self, browser, book, query, said):
+        note = swapped(browser, f"{LIST}?{urlencode(query)}", "#client-table").select_one(".note")
+        assert note.text.startswith(f"Ce filtre est laissé de côté. {said}")
 
     def test_each_is_a_chip_that_takes_it_away(self, browser, book):
         page = browser.get(LIST, {"min": "10 000", "suivi": "moi", "tri": "-demande"})
@@ -101,7 +123,22 @@ class TestFilters:
         ClientFactory(firm=user.firm, name="Élec Vaucassin")
         page = browser.get(LIST, {"q": "vaucasin"})
         assert names(page) == ["Élec Vaucassin"]
-        assert "Aucun nom ne contient « vaucasin »" in text_of(page)
+        assert "Aucun nom ne contient « vaucasin » : voici ceux qui lui ressemblent." in text_of(page)
+
+    def test_of_many_that_resemble_the_most_alike_are_shown_and_it_is_said(self, browser, user, monkeypatch):
+        monkeypatch.setattr("clients.forms.lists.ALIKE", 2)
+        for name in ("Élec Vaucassin", "Vaucassin Frères", "Ateliers Vaucassine"):
+            ClientFactory(firm=user.firm, name=name)
+        page = browser.get(LIST, {"q": "vaucasin"})
+        assert len(names(page)) == 2
+        assert "voici les 2 qui lui ressemblent le plus." in text_of(page)
+
+    def test_words_in_any_order_are_no_mistake(self, browser, user):
+        ClientFactory(firm=user.firm, name="Transports Müller & Fils")
+        ClientFactory(firm=user.firm, name="Transports Martin")
+        page = browser.get(LIST, {"q": "fils transports"})
+        assert names(page) == ["Transports Müller & Fils"]
+        assert "ressemblent" not in text_of(page)
 
 
 class TestOrder:
@@ -222,6 +259,14 @@ class TestAssigning:
         assert repeated == {key: str(value) for key, value in fields.items()}
         browser.post(url, repeated | {"confirme": 1})
         assert Client.objects.filter(owner=colleague).count() == 60
+
+    def test_only_those_who_may_change_a_client_are_offered(self, browser, user, colleague):
+        client = ClientFactory(firm=user.firm, owner=user)
+        reader = UserFactory(firm=user.firm, reader=True)
+        choices = {option["value"] for option in part_of(browser.get(LIST), ".bulk select").select("option")}
+        assert choices == {"", str(user.pk), str(colleague.pk)}
+        browser.post(ASSIGN, {"ligne": client.pk, "owner": reader.pk})
+        assert Client.objects.get().owner == user
 
     def test_nobody_outside_the_firm_and_no_client_of_others(self, browser, user, colleague):
         stranger, theirs = UserFactory(), ClientFactory()
