@@ -112,7 +112,7 @@ def selection_exposure(request: HttpRequest, pk: int) -> HttpResponse:
     if is_decided(exposure, form, by=request.user):
         params = request.GET.copy()
         params.pop("acheteur", None)
-        return redirect(f"{reverse('clients:selection_detail', args=[exposure.snapshot_id])}?{params.urlencode()}")
+        return redirect(reverse("clients:selection_detail", args=[exposure.snapshot_id], query=params))
     context = _context(exposure.snapshot, request.GET, edited=exposure, form=form)
     template = "clients/_selection.html" if request.htmx else "clients/selection_detail.html"
     return push_url(render(request, template, context, status=422), False)

@@ -9,6 +9,7 @@ from html import escape
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from clients.models import Exposure
 from factortaboite import money
 from factortaboite.templatetags.ui import grouped
 from quotes.comparison import AskedBuyer, Cell, Outcome
@@ -48,6 +49,9 @@ class MatrixPrinter:
         lines, comparison = list(lines), self.board.comparison
         standings = self.board.standings([comparison.buyers[line] for line in lines])
         mixed = [_is_mixed(column) for column in self.board.listed]
+        exposures = Exposure.objects.filter(pk__in=[comparison.buyers[line].key for line in lines])
+        files = {str(pk): company for pk, company in exposures.values_list("pk", "company_id")}
+        file_before, file_after = _pattern("clients:company_detail")
         detail = _pattern("quotes:indication_detail")
         again = _pattern("quotes:indication_ask_again") if self.can_ask else None
         for line in lines:
@@ -66,8 +70,11 @@ class MatrixPrinter:
             )
             current = f"<td>{_current(comparison.current.covers[line])}</td>" if comparison.current else ""
             identity = escape(grouped(buyer.identifier)) + (" · export" if buyer.foreign else "")
+            name = escape(buyer.name)
+            if company := files.get(buyer.key):
+                name = f'<a href="{file_before}{company}{file_after}">{name}</a>'
             yield mark_safe(
-                f'<tr><th scope="row">{escape(buyer.name)}<small>{identity}</small></th>'
+                f'<tr><th scope="row">{name}<small>{identity}</small></th>'
                 f"<td>{euros(buyer.requested)}</td>{current}{printed}</tr>\n"
             )
 

@@ -81,6 +81,15 @@ def test_an_amount_is_changed_in_place(browser, snapshot):
     assert "62 500,50 € HT" in text_of(browser.get(url("snapshot_detail", snapshot.pk)))
 
 
+def test_the_page_stays_whose_buyer_was_changed(browser, snapshot):
+    garonnel, address = snapshot.exposures.get(name="Garonnel"), url("snapshot_detail", snapshot.pk)
+    page = browser.get(f"{address}?ecartes=1&acheteur={garonnel.pk}")
+    form = part_of(page, f"form[action^='{url('exposure_edit', garonnel.pk)}']")
+    assert form.select_one("a")["href"] == f"{address}?ecartes=1"
+    response = browser.post(form["action"], {"requested": "75 000", "set_aside": ""})
+    assert response.url == f"{address}?ecartes=1"
+
+
 def test_a_buyer_is_set_aside_in_place(browser, snapshot):
     garonnel = snapshot.exposures.get(name="Garonnel")
     browser.post(url("exposure_edit", garonnel.pk), {"requested": "", "set_aside": SetAside.BROKER_CHOICE})
