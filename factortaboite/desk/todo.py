@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from clients.enums import PortfolioFileStatus
 from clients.models import Alert, Client, ClientAnswer, ClientRequest, PortfolioFile, RiskSnapshot
+from clients.monitoring.severity import Level
 from factortaboite.accounts.models import User
 from factortaboite.desk.task import RECENT, SHOWN, Task
 from factortaboite.desk.undelivered import undelivered
@@ -37,8 +38,10 @@ def tasks_of(user: User) -> list[Task]:
 
 
 def _alerts(user: User) -> Iterator[Task]:
-    """Critical alerts that nobody has dealt with, the most expensive first."""
-    for alert in Alert.objects.visible_to(user).open().critical().for_display()[:SHOWN]:
+    """Critical alerts that nobody has dealt with, the most expensive first, and one line for the others."""
+    serious = Alert.objects.visible_to(user).open().filter(level__lte=Level.IMPORTANT)
+    shown = list(serious.critical().for_display()[:SHOWN])
+    for alert in shown:
         yield Task(
             alert.buyer if alert.is_own_client else f"{alert.buyer} · {alert.client}",
             f"{alert.says} {alert.stakes}".strip(),
@@ -48,6 +51,22 @@ def _alerts(user: User) -> Iterator[Task]:
             f"{reverse('alerts:alert_list')}?alerte={alert.pk}#alerte-{alert.pk}",
             True,
         )
+    if others := list(serious.exclude(pk__in=[alert.pk for alert in shown]).values_list("buyer", flat=True)):
+        yield Task(
+            f"{len(others)} alerte{pluralize(others)} à traiter{' aussi' if shown else ''}",
+            _some(others),
+            "partial",
+            "importante" + pluralize(others),
+            "Voir",
+            reverse("alerts:alert_list"),
+            True,
+        )
+
+
+def _some(names: list[str]) -> str:
+    """The first of the names, and how many others."""
+    others = f" et {len(names) - NAMED} autres" if len(names) > NAMED + 1 else ""
+    return ", ".join(names[: NAMED if others else None]) + others
 
 
 def _actions(user: User) -> Iterator[Task]:
@@ -84,10 +103,9 @@ def _unplanned(user: User) -> Iterator[Task]:
     """The user's clients without a next action: one line for all, which leads to them."""
     names = list(Client.objects.visible_to(user).filter(owner=user).without_action().values_list("name", flat=True))
     if names:
-        others = f" et {len(names) - NAMED} autres" if len(names) > NAMED + 1 else ""
         yield Task(
             f"{len(names)} client{pluralize(names)} sans prochaine action",
-            ", ".join(names[: NAMED if others else None]) + others,
+            _some(names),
             "partial",
             "à planifier",
             "Planifier",

@@ -1,6 +1,7 @@
 """The alerts on screen: the list, the client's page, the buyer's line, and the day's list."""
 
 import pytest
+from bs4 import BeautifulSoup
 from django.urls import reverse
 
 from clients.models import Alert, AlertStatus, Duty, WatchState
@@ -11,6 +12,12 @@ from tests.screens import count_queries, part_of, swapped, text_of
 LIST = reverse("alerts:alert_list")
 COUNTER = reverse("alerts:alert_counter")
 TODAY = reverse("desk:today")
+
+
+def page_lines(response, title: str) -> list:
+    """The lines of a day's list with this title."""
+    tasks = BeautifulSoup(response.content, "html.parser").select("ul.tasks > li")
+    return [task for task in tasks if title in " ".join(task.text.split())]
 
 
 @pytest.fixture
@@ -168,8 +175,17 @@ class TestElsewhere:
         assert "Garonnel · Valmorin" in task.text
         assert "Créance à déclarer au plus tard le" in task.text
         assert task.select_one("a.button")["href"] == f"{LIST}?alerte={alert.pk}#alerte-{alert.pk}"
-        assert "Vendeur" not in text_of(page)
+        (others,) = page_lines(page, "1 alerte à traiter aussi")
+        assert "Vendeur" in others.text
+        assert others.select_one("a.button")["href"] == LIST
         assert "surveillance" in text_of(page)
+
+    def test_the_day_names_some_of_the_others_and_no_mere_information(self, browser, client):
+        for number in range(6):
+            AlertFactory(client=client, buyer=f"Vendeur {number}", event__kind=EventKind.SALE, at_risk=1000 - number)
+        AlertFactory(client=client, buyer="Comptes", event__kind=EventKind.ACCOUNTS)
+        (others,) = page_lines(browser.get(TODAY), "6 alertes à traiter")
+        assert "Vendeur 0, Vendeur 1, Vendeur 2 et 3 autres" in " ".join(others.text.split())
 
     def test_the_day_takes_as_many_queries_for_thirty_as_for_one(self, browser, client):
         AlertFactory(client=client)
