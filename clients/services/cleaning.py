@@ -145,13 +145,16 @@ def _questions(snapshot: RiskSnapshot) -> Iterator[str]:
         if point.compared_at is None:
             compare_with_known(point)
         yield ask_registry(point, patience_seconds=PATIENCE_SECONDS)
-    for exposure in _in_steps(_companies_to_ask(snapshot)):
-        try:
-            refresh_company(exposure.company, patience_seconds=PATIENCE_SECONDS)
-        except RegistryError as error:
-            yield error.message
-        else:
-            yield ""
+    companies, failed = _companies_to_ask(snapshot), set()
+    while step := list(companies.exclude(company__in=failed)[:STEP]):
+        for exposure in step:
+            try:
+                refresh_company(exposure.company, patience_seconds=PATIENCE_SECONDS)
+            except RegistryError as error:
+                failed.add(exposure.company_id)  # a company that cannot be read is asked about once, not for ever
+                yield error.message
+            else:
+                yield ""
 
 
 def _in_steps(rows: QuerySet) -> Iterator:

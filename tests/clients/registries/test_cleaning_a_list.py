@@ -232,6 +232,17 @@ def test_one_answer_that_fails_does_not_stop_the_others(twins, snapshot, enqueue
     assert (first.trouble != "", second.candidates.count()) == (True, 1)
 
 
+def test_one_company_that_cannot_be_read_does_not_interrupt_the_check(twins, snapshot, enqueued):
+    for number, siren in enumerate(("000200071", "000200139", TOULOUSE)):
+        identified(snapshot, siren, name=siren, outstanding=Decimal(1000 - number))
+    for twin in BOTH:
+        twins[twin].set({"faults": [fault("broken_json") | {"identifier": "000200071"}]})
+    ended = check(snapshot)
+    assert (ended.status, ended.trouble, ended.answered) == (CleaningStatus.DONE, "", 3)
+    assert twins["recherche-entreprises"].calls["company"] == 3
+    assert found(snapshot) == {"000200139": PointKind.PUBLIC_BODY}
+
+
 def test_a_long_list_makes_way_slice_by_slice(twins, snapshot, enqueued, monkeypatch):
     monkeypatch.setattr(cleaning, "SLICE_SECONDS", 0)
     for number in range(3):
