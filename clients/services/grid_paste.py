@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.db import transaction
 from django.db.models import Q
 
-from clients.models import Exposure, RiskSnapshot
+from clients.models import Exposure, JournalEntry, RiskSnapshot
 from clients.portfolio.block import Block
 from clients.portfolio.grid import COLUMNS, DERIVED, Line, change_line, new_line, shown
 from clients.services.companies import Identity, company_keys_of
@@ -189,8 +189,9 @@ def apply_paste(
     seal: str,
     by: User,
     corrections: Corrections | None = None,
-) -> Plan:
-    """Writes all that is right in the block, as its preview said; new lines get their exposure.
+) -> tuple[Plan, JournalEntry | None]:
+    """Writes all that is right in the block, as its preview said; new lines get their exposure. With what the journal
+    says of it, None when nothing changed.
 
     Raises Frozen, and ChangedMeanwhile, having written nothing.
     """
@@ -201,22 +202,34 @@ def apply_paste(
             "Quelqu’un a changé ces lignes pendant que vous vérifiiez : voici ce que le bloc changerait maintenant."
         )
     companies = company_keys_of([line.after.identity for line in (*plan.edited, *plan.added)])
-    _write_edited(locked, plan, companies, by)
-    _write_added(locked, plan, companies, by)
-    return plan
+    changes = Changes()
+    is_exchange = _write_edited(locked, plan, companies, changes)
+    _write_added(locked, plan, companies, changes, by)
+    told = [*_edited_in_words(plan), *_added_in_words(plan)]
+    if not told:
+        return plan, None
+    entry = write_entry(
+        f"Bloc collé dans la grille : {' ; '.join(told)}.",
+        client=locked.client,
+        by=by,
+        snapshot=locked,
+        exposure=plan.first if len(plan.edited) + len(plan.added) == 1 else None,
+        # An exchange cannot be undone line by line.
+        changes=None if is_exchange else changes,
+    )
+    return plan, entry
 
 
-def _write_edited(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identity, int], by: User) -> None:
+def _write_edited(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identity, int], changes: Changes) -> bool:
+    """Whether lines exchanged their identifiers."""
     edited = {line.exposure.pk: line for line in plan.edited if line.exposure}
     if not edited:
-        return
+        return False
     rows = snapshot.exposures.filter(pk__in=edited)
-    changes = Changes()
     changes.changing(rows)
-    # Lines may exchange their identifiers: they have none for a moment. That cannot be undone line by line.
+    # Lines may exchange their identifiers: they have none for a moment.
     moving = {pk: line for pk, line in edited.items() if line.after.identity != line.before.identity}
     given = {line.after.identity for line in moving.values()}
-    is_exchange = any(line.before.identity in given for line in moving.values())
     rows.filter(pk__in=moving).update(id_type="", id_value="")
     for line in edited.values():
         write_line(line.exposure, line.after, companies)
@@ -227,34 +240,31 @@ def _write_edited(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identit
         update_fields=STORED_FIELDS,
         batch_size=WRITTEN_AT_ONCE,
     )
-    cells = plan.changed_cells
-    write_entry(
-        f"Bloc collé dans la grille : {cells} case{'s' * (cells > 1)} de {_named(plan.edited)} "
-        f"{'ont' if cells > 1 else 'a'} changé.",
-        client=snapshot.client,
-        by=by,
-        snapshot=snapshot,
-        exposure=plan.edited[0].exposure if len(edited) == 1 else None,
-        changes=None if is_exchange else changes,
-    )
+    return any(line.before.identity in given for line in moving.values())
 
 
-def _write_added(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identity, int], by: User) -> None:
+def _edited_in_words(plan: Plan) -> Iterator[str]:
+    if cells := plan.changed_cells:
+        yield f"{cells} case{'s' * (cells > 1)} de {_named(plan.edited)} {'ont' if cells > 1 else 'a'} changé"
+
+
+def _write_added(
+    snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identity, int], changes: Changes, by: User
+) -> None:
     if not plan.added:
         return
-    first = next_line(snapshot)
-    for number, line in enumerate(plan.added, start=first):
+    for number, line in enumerate(plan.added, start=next_line(snapshot)):
         line.exposure = Exposure(firm_id=snapshot.firm_id, snapshot=snapshot, line=number, is_typed=True)
         write_line(line.exposure, line.after, companies)
-    added = list(plan.added)
-    Exposure.objects.bulk_create([line.exposure for line in added], batch_size=WRITTEN_AT_ONCE)
+    added = [line.exposure for line in plan.added]
+    Exposure.objects.bulk_create(added, batch_size=WRITTEN_AT_ONCE)
+    changes.adding(snapshot.exposures.filter(pk__in=[exposure.pk for exposure in added]))
     confirm_typed(snapshot, by=by)
-    write_entry(
-        f"Bloc collé dans la grille : {_named(added)} ajouté{'s' * (len(added) > 1)}.",
-        client=snapshot.client,
-        by=by,
-        snapshot=snapshot,
-    )
+
+
+def _added_in_words(plan: Plan) -> Iterator[str]:
+    if plan.added:
+        yield f"{_named(plan.added)} ajouté{'s' * (len(plan.added) > 1)}"
 
 
 def _named(lines: Sequence[PlannedLine]) -> str:

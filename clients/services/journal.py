@@ -26,15 +26,16 @@ class NotUndoable(Exception):
 
 
 class Changes:
-    """What is about to be changed or removed, so that `undo` can put it back.
+    """What is about to be changed or removed, and what was added, so that `undo` can put everything back.
 
-    Give the rows to `changing` before they change, or to `removing` before they go; `write_entry` reads what became
-    of them. One query for each call, whatever the number of rows.
+    Give the rows to `changing` before they change, to `removing` before they go, or to `adding` once they are there;
+    `write_entry` reads what became of them. One query for each call, whatever the number of rows.
     """
 
     def __init__(self) -> None:
         self._before: dict[str, Rows] = {}
         self._removed: dict[str, Rows] = {}
+        self._added: dict[str, Rows] = {}
 
     def changing(self, rows: models.QuerySet) -> None:
         label = rows.model._meta.label
@@ -46,11 +47,16 @@ class Changes:
         for pk, row in _read(rows).items():
             removed[pk] = changed.pop(pk, row)
 
+    def adding(self, rows: models.QuerySet) -> None:
+        self._added.setdefault(rows.model._meta.label, {}).update(_read(rows))
+
     def as_json(self) -> dict[str, dict[str, Any]]:
-        """The rows removed, and of those changed the values before and after, by model, key and column."""
+        """The rows removed and those added, and of those changed the values before and after, by model, key and
+        column."""
         return {
             "values": {label: _differences(label, before) for label, before in self._before.items()},
             "removed": {label: list(rows.values()) for label, rows in self._removed.items()},
+            "added": self._added,
         }
 
 
@@ -109,6 +115,9 @@ def undo(entry: JournalEntry, *, by: User) -> JournalEntry:
             raise NotUndoable("Un test à blanc utilise désormais cette photographie.")
     try:
         with transaction.atomic():
+            # First of all: what was added may hold what another row has to get back.
+            for label, rows in entry.changes.get("added", {}).items():
+                _take_out(apps.get_model(label), rows)
             for label, rows in entry.changes["values"].items():
                 _put_back(apps.get_model(label), rows)
             for label, removed in entry.changes["removed"].items():
@@ -119,6 +128,14 @@ def undo(entry: JournalEntry, *, by: User) -> JournalEntry:
     entry.save(update_fields=["undone_at", "undone_by"])
     entry.refresh_from_db(fields=["undone_at"])
     return entry
+
+
+def _take_out(model: type[models.Model], added: Rows) -> None:
+    stored = model._base_manager.filter(pk__in=added).order_by("pk")
+    list(stored.select_for_update(of=("self",)))
+    if _read(stored) != added:
+        raise NotUndoable(CHANGED_SINCE)
+    stored.delete()
 
 
 def _put_back(model: type[models.Model], rows: dict[str, dict[str, list]]) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clients.forms.grid import CORRECTION, BlockForm, GridRow, PostedLine, wrong_cells
-from clients.models import Client, Exposure, RiskSnapshot
+from clients.models import Client, Exposure, JournalEntry, RiskSnapshot
 from clients.portfolio.grid import COLUMNS
 from clients.services import Frozen
 from clients.services.grid import Edited, add_line, edit_line, remove_buyer, start_list
@@ -32,10 +32,11 @@ def _snapshots(request: HttpRequest) -> QuerySet[RiskSnapshot]:
     return mine.filter(Q(confirmed_at__isnull=False) | Q(file=None))
 
 
-def _address(snapshot: RiskSnapshot, line: int | None = None) -> str:
-    """The grid on the page of a line."""
-    address = reverse("clients:grid_detail", args=[snapshot.pk])
-    return f"{address}?ligne={line}#ligne-{line}" if line else address
+def _address(snapshot: RiskSnapshot, line: int | None = None, entry: JournalEntry | None = None) -> str:
+    """The grid on the page of a line, with the journal's entry to undo."""
+    query = {name: value for name, value in (("ligne", line), ("annuler", entry and entry.pk)) if value}
+    fragment = f"ligne-{line}" if line else None
+    return reverse("clients:grid_detail", args=[snapshot.pk], query=query, fragment=fragment)
 
 
 def _asked(snapshot: RiskSnapshot) -> dict:
@@ -56,7 +57,9 @@ def grid_detail(request: HttpRequest, pk: int) -> HttpResponse:
     snapshot = get_object_or_404(_snapshots(request), pk=pk)
     if snapshot.frozen_at:
         return redirect("clients:snapshot_detail", pk=pk)
-    return render(request, "clients/grid_detail.html", _grid(request, snapshot))
+    undoable = snapshot.journal.undoable().filter(pk=key_in(request.GET.get("annuler", "")))
+    context = {"entry": undoable.defer("changes").first(), "back": _address(snapshot)}
+    return render(request, "clients/grid_detail.html", _grid(request, snapshot) | context)
 
 
 def _grid(request: HttpRequest, snapshot: RiskSnapshot, row: GridRow | None = None) -> dict:
@@ -153,7 +156,8 @@ def grid_line_remove(request: HttpRequest, pk: int, exposure_pk: int) -> HttpRes
         context |= {"asked": _asked(snapshot), "next": request.htmx.current_url_abs_path}
         return render(request, "clients/_grid_gone.html", context)
     if "entry" in context:
-        return render(request, "clients/grid_detail.html", {**_grid(request, snapshot), "entry": context["entry"]})
+        context |= {"back": _address(snapshot)}
+        return render(request, "clients/grid_detail.html", _grid(request, snapshot) | context)
     messages.warning(request, context["sentence"])
     return redirect(_address(snapshot))
 
@@ -195,7 +199,7 @@ def _preview(request: HttpRequest, snapshot: RiskSnapshot, form: BlockForm, cont
 def _apply(request: HttpRequest, snapshot: RiskSnapshot, form: BlockForm, context: dict) -> HttpResponse:
     data = form.cleaned_data
     try:
-        plan = apply_paste(
+        plan, entry = apply_paste(
             snapshot,
             form.read,
             start=data["start"],
@@ -209,8 +213,9 @@ def _apply(request: HttpRequest, snapshot: RiskSnapshot, form: BlockForm, contex
     except ChangedMeanwhile as error:
         return _preview(request, snapshot, form, context, notice=str(error))
     if not plan.wrong:
-        messages.success(request, "Bloc enregistré.")
-        return redirect(_address(snapshot, plan.first.pk if plan.first else None))
+        if entry is None or entry.changes is None:
+            messages.success(request, "Bloc enregistré.")
+        return redirect(_address(snapshot, plan.first.pk if plan.first else None, entry))
     wrong = plan.wrong[:SHOWN]
     context |= {
         "plan": plan,
@@ -219,5 +224,7 @@ def _apply(request: HttpRequest, snapshot: RiskSnapshot, form: BlockForm, contex
         ],
         "refused": [line for line in wrong if not line.exposure],
         "asked": _asked(snapshot),
+        "entry": entry if entry and entry.changes else None,
+        "back": _address(snapshot),
     }
     return render(request, "clients/grid_rest.html", context)

@@ -69,6 +69,7 @@ def test_an_entry_keeps_what_was_and_what_became_of_it(exposure, user):
             }
         },
         "removed": {},
+        "added": {},
     }
     assert (entry.client, entry.firm_id, entry.by) == (exposure.snapshot.client, user.firm_id, user)
 

@@ -8,7 +8,7 @@ from clients.portfolio.block import read_block
 from clients.services import Frozen
 from clients.services.grid import edit_line, start_list
 from clients.services.grid_paste import ChangedMeanwhile, apply_paste, plan_paste
-from clients.services.journal import undo
+from clients.services.journal import NotUndoable, undo
 from tests.clients.test_services_grid import cells, sentences
 from tests.factories import ClientFactory, ExposureFactory, RiskSnapshotFactory, UserFactory, fictitious_siren
 
@@ -37,7 +37,8 @@ def buyers(snapshot) -> list[Exposure]:
 def paste(snapshot, text, start, by, column="name", corrections=None):
     block = read_block(text, column=column)
     seal = plan_paste(snapshot, block, start=start, corrections=corrections).seal
-    return apply_paste(snapshot, block, start=start, seal=seal, by=by, corrections=corrections)
+    plan, _ = apply_paste(snapshot, block, start=start, seal=seal, by=by, corrections=corrections)
+    return plan
 
 
 def stored(snapshot) -> list[tuple]:
@@ -84,8 +85,7 @@ class TestApplying:
         companies = snapshot.exposures.order_by("line").values_list("company__id_value", flat=True)
         assert list(companies)[2:] == ["DE136695976", fictitious_siren(9), None]
         assert sentences(snapshot) == [
-            "Bloc collé dans la grille : Orvaine et Sans numéro ajoutés.",
-            "Bloc collé dans la grille : 5 cases de Rheinwerk AG ont changé.",
+            "Bloc collé dans la grille : 5 cases de Rheinwerk AG ont changé ; Orvaine et Sans numéro ajoutés.",
         ]
 
     def test_leaves_wrong_cells_as_they_were(self, snapshot, buyers, user):
@@ -112,6 +112,22 @@ class TestApplying:
         paste(snapshot, "80 000\n90 000", buyers[0].pk, user, column="outstanding")
         undo(snapshot.client.journal.get(), by=user)
         assert stored(snapshot) == before
+
+    def test_so_can_its_new_lines_even_one_that_took_the_number_of_another(self, snapshot, buyers, user):
+        before = list(snapshot.exposures.order_by("line").values())
+        moved, number = fictitious_siren(9), buyers[2].id_value
+        paste(snapshot, f"Rheinwerk\t\t{moved}\nOrvaine\t\t{number}\t12 000", buyers[2].pk, user)
+        assert snapshot.exposures.get(id_value=number).name == "Orvaine"
+        undo(snapshot.client.journal.get(), by=user)
+        assert list(snapshot.exposures.order_by("line").values()) == before
+
+    def test_a_new_line_that_somebody_changed_since_stays(self, snapshot, buyers, user):
+        paste(snapshot, "80 000", buyers[0].pk, user, column="outstanding")
+        paste(snapshot, "Orvaine", None, user)
+        snapshot.exposures.filter(name="Orvaine").update(outstanding=5)
+        with pytest.raises(NotUndoable):
+            undo(snapshot.client.journal.first(), by=user)
+        assert stored(snapshot)[3][:2] == ("Orvaine", 5)
 
     def test_an_empty_decision_is_no_decision_on_a_line_that_cannot_be_asked(self, snapshot, buyers, user):
         buyers[0].id_type = buyers[0].id_value = ""

@@ -253,11 +253,25 @@ class TestPaste:
         assert kept == corrections
         seal = part_of(again, "[name=seal]")["value"]
         done = self.paste(browser, snapshot, "80 000\nabc", start=garonnel.pk, step="apply", seal=seal, **kept)
-        assert done.url == f"{grid_of(snapshot)}?ligne={garonnel.pk}#ligne-{garonnel.pk}"
+        entry = snapshot.journal.get()
+        assert done.url == f"{grid_of(snapshot)}?ligne={garonnel.pk}&annuler={entry.pk}#ligne-{garonnel.pk}"
         assert list(snapshot.exposures.order_by("line").values_list("name", "outstanding")) == [
             ("Garonnel", 80_000),
             ("Orvaine", 12_000),
         ]
+
+    @pytest.mark.parametrize("block", [pytest.param("80 000\n", id="all"), pytest.param("80 000\nabc", id="in part")])
+    def test_offers_to_take_it_back(self, browser, snapshot, garonnel, block):
+        seal = part_of(self.paste(browser, snapshot, block, start=garonnel.pk), "[name=seal]")["value"]
+        fields = {"block": block, "column": "outstanding", "start": garonnel.pk, "step": "apply", "seal": seal}
+        done = browser.post(url("grid_paste", snapshot.pk), fields, follow=True)
+        offer = part_of(done, "#undo form")
+        assert "2 cases de Garonnel ont changé" in part_of(done, "#undo").text
+        back = browser.post(offer["action"], {"next": offer.select_one("[name=next]")["value"]}, follow=True)
+        assert back.redirect_chain == [(grid_of(snapshot), 302)]
+        assert not part_of(back, "#undo").select("form")
+        garonnel.refresh_from_db()
+        assert (garonnel.outstanding, garonnel.requested) == (72_000, 60_000)
 
     def test_what_is_left_can_be_corrected_afterwards(self, browser, snapshot, garonnel):
         block = f"80 000\t1.234\n12 000\t{'1' * 20}"
