@@ -45,6 +45,7 @@ urlpatterns = [
     path("<int:pk>/sinistralite/preparer/", loss_statements.loss_statement_prepare, name="loss_statement_prepare"),
     path("sinistralite/<int:pk>/pdf/", loss_statements.loss_statement_pdf, name="loss_statement_pdf"),
     path("sinistralite/<int:pk>/signature/", loss_statements.loss_statement_sign, name="loss_statement_sign"),
+    path("sinistralite/signatures/<int:pk>/pdf/", loss_statements.loss_statement_signed, name="loss_statement_signed"),
     path("sinistralite/signatures/<int:pk>/", loss_statements.loss_statement_scan, name="loss_statement_scan"),
     path("societes/<int:pk>/", companies.company_detail, name="company_detail"),
     path("societes/<int:pk>/registre/", companies.company_refresh, name="company_refresh"),

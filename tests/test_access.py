@@ -112,6 +112,7 @@ RULES = {
     "clients:loss_statement_pdf": Rule(about="statement"),
     "clients:loss_statement_sign": Rule(PREPARERS, "statement", post=True),
     "clients:loss_statement_scan": Rule(about="signature"),
+    "clients:loss_statement_signed": Rule(about="online_signature"),
     "clients:company_detail": Rule(about="company"),
     "clients:company_refresh": Rule(PREPARERS, "company", post=True),
     "clients:company_accounts": Rule(PREPARERS, "company", post=True),
@@ -259,6 +260,7 @@ def world(firm, broker, snapshot) -> dict[str, object]:
         expires_at=timezone.now() + timedelta(days=1),
     )
     statement = LossStatementFactory(client=market_test.client, created_by=broker)
+    signed_online = LossStatementFactory(client=market_test.client, created_by=broker)
     asked = ClientRequestFactory(client=market_test.client, statement=statement, token=TOKEN, created_by=broker)
     return {
         "person": broker,
@@ -269,6 +271,7 @@ def world(firm, broker, snapshot) -> dict[str, object]:
         "accounts": AccountsReceivedFactory(company=market_test.client.company, received_by=broker),
         "statement": statement,
         "signature": LossSignatureFactory(statement=statement, on_paper=True, recorded_by=broker),
+        "online_signature": LossSignatureFactory(statement=signed_online),
         "client": market_test.client,
         "file": file,
         "confirmed_file": PortfolioFileFactory(

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils import timezone
 
+from clients.models.loss_statement import AGREEMENT
 from factortaboite.forms import DayFormField, ScanFormField
 from factortaboite.typography import typeset
 
@@ -21,7 +22,7 @@ class OnlineSignatureForm(SignatoryForm):
     """`document` is the fingerprint of what the page shows: nobody signs another version."""
 
     agrees = forms.BooleanField(
-        label="J’ai lu la déclaration, ses chiffres sont exacts et complets, et j’ai pouvoir de la signer.",
+        label=AGREEMENT,
         error_messages={"required": "Cochez cette case pour signer."},
     )
     document = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -4,6 +4,9 @@ from django.db.models.functions import Now
 
 from factortaboite.accounts.models import TenantModel
 
+# What a client ticks when it signs online.
+AGREEMENT = "J’ai lu la déclaration, ses chiffres sont exacts et complets, et j’ai pouvoir de la signer."
+
 
 class LossStatement(TenantModel):
     """*Déclaration de sinistralité*: the bad debts of three years as the client answers for them, one version for
@@ -70,3 +73,7 @@ class LossSignature(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.quality}"
+
+    @property
+    def filename(self) -> str:
+        return f"{self.statement.filename.removesuffix('.pdf')}-signee"

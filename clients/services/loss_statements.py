@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date
+from decimal import Decimal
 
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from clients.advice.completeness import Statement
 from clients.models import Client, ClientRequest, LossSignature, LossStatement, RiskSnapshot
+from clients.models.loss_statement import AGREEMENT
 from clients.services.client_news import tell_follower
 from clients.services.journal import write_entry
 from factortaboite.accounts.models import User
@@ -99,9 +101,26 @@ def prepare_statement(*, client: Client, by: User) -> LossStatement:
     return statement
 
 
-def _page(client: Client, years: list[dict], version: int, on: date) -> str:
-    context = {"client": client, "firm": client.firm, "years": years, "version": version, "on": on}
+def _page(client: Client, years: list[dict], version: int, on: date, signature: LossSignature | None = None) -> str:
+    context = {
+        "client": client,
+        "firm": client.firm,
+        "years": years,
+        "count": sum(year["count"] for year in years),
+        "amount": sum(Decimal(year["amount"]) for year in years),
+        "version": version,
+        "on": on,
+        "signature": signature,
+        "agreement": AGREEMENT,
+    }
     return render_to_string("clients/pdf/loss_statement.html", context)
+
+
+def signed_copy(signature: LossSignature) -> bytes:
+    """The statement for insurers as it was signed online, with the proof on it: another PDF than the one stored."""
+    statement = signature.statement
+    on = timezone.localdate(statement.created_at)
+    return render_pdf(_page(statement.client, statement.years, statement.version, on, signature))
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from clients.services.loss_statements import (
     prepare_statement,
     read_standing,
     record_scan,
+    signed_copy,
 )
 from factortaboite.accounts.permissions import preparer_required
 
@@ -85,9 +86,21 @@ def loss_statement_scan(request: HttpRequest, pk: int) -> HttpResponse:
     """What came back signed: saved, never shown in our own pages."""
     signatures = LossSignature.objects.visible_to(request.user).select_related("statement").exclude(scan_sha256="")
     signature = get_object_or_404(signatures, pk=pk)
-    name = f"{signature.statement.filename.removesuffix('.pdf')}-signee.{signature.scan_type.rpartition('/')[2]}"
+    name = f"{signature.filename}.{signature.scan_type.rpartition('/')[2]}"
     return HttpResponse(
         bytes(signature.scan),
         content_type=signature.scan_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_GET
+def loss_statement_signed(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was signed online, as insurers are sent it."""
+    signatures = LossSignature.objects.visible_to(request.user).select_related("statement__client__firm")
+    signature = get_object_or_404(signatures.defer("scan", "statement__document").exclude(ip=None), pk=pk)
+    return HttpResponse(
+        signed_copy(signature),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{signature.filename}.pdf"'},
     )

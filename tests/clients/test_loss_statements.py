@@ -54,6 +54,7 @@ class TestPreparing:
             f"{last} 1 7 000 € 7 000 €",
             f"{last - 1} 2 17 000 € 12 000 €",
             f"{last - 2} aucun 0 €",
+            "Trois ans 3 24 000 €",
             "une perte oubliée ou minorée peut",
         ):
             assert words in text.replace("\u202f", " ").replace("\u00a0", " ")
@@ -146,6 +147,30 @@ class TestPage:
         page = text_of(browser.get(self.page(client)))
         for words in ("Hélène Valmorin, présidente", "192.0.2.7", "Firefox", signature.document_sha256):
             assert words in page
+
+    def test_insurers_are_sent_it_with_its_signature(self, client, snapshot, user, browser):
+        statement = prepare_statement(client=client, by=user)
+        signature = LossSignatureFactory(statement=statement, sent_to="helene@negoce.example", user_agent="Firefox")
+        address = reverse("clients:loss_statement_signed", args=[signature.pk])
+        assert address in browser.get(self.page(client)).content.decode()
+        pages = pypdf.PdfReader(BytesIO(browser.get(address).content)).pages
+        text = " ".join("".join(page.extract_text() for page in pages).split())
+        for words in (
+            "Hélène Valmorin",
+            "présidente",
+            "helene@negoce.example",
+            "192.0.2.7",
+            "Firefox",
+            "j’ai pouvoir",
+        ):
+            assert words in text
+        assert statement.sha256 in text.replace(" ", "")
+        assert "Lieu et date" not in text
+        assert len(pages) == 1
+
+    def test_what_came_back_on_paper_is_its_scan(self, client, browser):
+        signature = LossSignatureFactory(statement=LossStatementFactory(client=client), on_paper=True)
+        assert browser.get(reverse("clients:loss_statement_signed", args=[signature.pk])).status_code == 404
 
     def test_a_scan_is_recorded_and_downloaded(self, client, snapshot, browser):
         statement = LossStatementFactory(client=client)
