@@ -130,13 +130,18 @@ class Alert(TenantModel):
 
     @property
     def stakes(self) -> str:
-        """How much is at risk and until when to file it, in French sentences; empty when nothing is."""
+        """How much is at risk and until when to file it, or to ask for leave to, in French sentences; empty when
+        nothing is."""
         sentences = []
-        if self.at_risk:
+        if self.at_risk and self.level != Level.INFORMATION:
             sentences.append(f"{euros(self.at_risk)} TTC en jeu.")
         if self.days_to_file is not None and self.days_to_file >= 0:
             left = f"{self.days_to_file}{NBSP}jour{'s' if self.days_to_file >= 2 else ''}"
             sentences.append(f"Créance à déclarer au plus tard le {french_date(self.file_by)} ({left}).")
+        elif self.relief_by:
+            sentences.append(
+                f"Délai de déclaration passé{NBSP}; relevé de forclusion jusqu’au {french_date(self.relief_by)}."
+            )
         return " ".join(sentences)
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from clients.monitoring.kinds import EventKind
+from factortaboite.typography import typeset
 
 
 class Level(IntEnum):
@@ -171,8 +172,8 @@ _CONVERTED = {
 }
 _ALREADY_FILED = "Arrêtez les livraisons, prévenez l’assureur et vérifiez que la créance a été déclarée à l’ouverture."
 _LATE = (
-    "Si la créance n’a pas été déclarée à temps, demandez au juge-commissaire un relevé de forclusion au plus tard "
-    "le {relief_by} (art. L. 622-26)."
+    "Arrêtez les livraisons à crédit et prévenez l’assureur. Si la créance n’a pas été déclarée à temps, demandez au "
+    "juge-commissaire un relevé de forclusion au plus tard le {relief_by} (art. L. 622-26)."
 )
 _TOO_LATE = "Vérifiez que la créance a été déclarée à temps et que l’assureur a le dossier."
 _OWN_CLIENT = {
@@ -187,17 +188,17 @@ def says(kind: EventKind, *, opens_filing: bool = True) -> str:
 
     `opens_filing` says whether the judgment opens its procedure; a conversion goes on with one.
     """
-    return ALERTS[kind].says if opens_filing or kind not in _CONVERTED else _CONVERTED[kind]
+    return typeset(ALERTS[kind].says if opens_filing or kind not in _CONVERTED else _CONVERTED[kind])
 
 
 def todo(kind: EventKind, *, opens_filing: bool = True, is_own_client: bool = False) -> str:
     """What to do next, in French. Raises KeyError for what is no alert."""
     rule = ALERTS[kind]
     if is_own_client:
-        return _OWN_CLIENT[rule.level]
-    return rule.todo if opens_filing or kind not in _CONVERTED else _ALREADY_FILED
+        return typeset(_OWN_CLIENT[rule.level])
+    return typeset(rule.todo if opens_filing or kind not in _CONVERTED else _ALREADY_FILED)
 
 
 def todo_when_late(relief_by: str = "") -> str:
     """What to do once the time to file the debt is over. `relief_by` is the last day to ask for leave, in words."""
-    return _LATE.format(relief_by=relief_by) if relief_by else _TOO_LATE
+    return typeset(_LATE.format(relief_by=relief_by) if relief_by else _TOO_LATE)

@@ -85,7 +85,9 @@ def _subject(news: list[Alert], cancelled: list[Alert]) -> str:
     if not news:
         return "Une alerte est annulée" if len(cancelled) == 1 else f"{len(cancelled)} alertes sont annulées"
     count = "1 nouvelle alerte" if len(news) == 1 else f"{len(news)} nouvelles alertes"
-    at_risk = sum(alert.at_risk for alert in news)
+    # What a buyer owes is at risk once, however much is published about it.
+    owed = {(alert.client_id, alert.company_id): alert.at_risk for alert in news if alert.level != Level.INFORMATION}
+    at_risk = sum(owed.values())
     return f"{count} sur vos acheteurs" + (f", {euros(at_risk)} en jeu" if at_risk else "")
 
 

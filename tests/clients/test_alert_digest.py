@@ -61,6 +61,21 @@ def test_the_largest_amount_comes_first(broker, client):
     assert due == THURSDAY + timedelta(days=1)
 
 
+def test_what_a_buyer_owes_is_at_risk_once(broker, client):
+    first = AlertFactory(client=client, at_risk=50_000)
+    same = {"client": client, "exposure": first.exposure, "company": first.company, "event__company": first.company}
+    AlertFactory(**same, at_risk=50_000, event__kind=EventKind.TRANSFER_PLAN)
+    AlertFactory(client=client, at_risk=7_000, event__kind=EventKind.ACCOUNTS)
+    morning()
+    mail = OutgoingMail.objects.get()
+    assert (
+        mail.subject.replace("\u00a0", " ")
+        .replace("\u202f", " ")
+        .endswith("3 nouvelles alertes sur vos acheteurs, 50 000 € en jeu")
+    )
+    assert "7" + "\u202f" + "000" not in mail.body
+
+
 def test_once_a_morning_and_only_what_is_new(broker, client):
     AlertFactory(client=client, buyer="Hier")
     morning()

@@ -291,6 +291,7 @@ class TestFiling:
         assert (alert.days_to_file < 0) is is_late
         assert bool(alert.relief_by) is may_ask
         assert ("relevé de forclusion" in alert.todo) is may_ask
+        assert ("relevé de forclusion jusqu’au" in alert.stakes) is may_ask
         assert ("Créance à déclarer au plus tard le" in alert.stakes) is not is_late
 
     def test_a_conversion_starts_no_time_of_its_own(self):
