@@ -13,13 +13,14 @@ from clients.portfolio.losses import LossesDoNotAddUp, LossYear, turnover_to_rec
         pytest.param("17000", "0.05", "340000", id="demo"),
         pytest.param("10000", "0.03", "333333.33", id="to-the-cent"),
         pytest.param("0", "0.05", "0", id="no-loss"),
+        pytest.param("10000", "1", "10000", id="all-is-margin"),
     ],
 )
 def test_turnover_to_recover(loss, margin, expected):
     assert turnover_to_recover(Decimal(loss), Decimal(margin)) == Decimal(expected)
 
 
-@pytest.mark.parametrize("loss, margin", [("100", "0"), ("100", "-0.05"), ("100", "5"), ("-1", "0.05")])
+@pytest.mark.parametrize("loss, margin", [("100", "0"), ("100", "-0.05"), ("100", "1.01"), ("-1", "0.05")])
 def test_what_makes_no_sense_is_refused(loss, margin):
     with pytest.raises(ValueError, match="marge|perte"):
         turnover_to_recover(Decimal(loss), Decimal(margin))
