@@ -40,11 +40,6 @@ class Lorenz:
     most_count: int | None  # how many buyers make 80 %, None when the named ones do not
 
     @property
-    def most_share(self) -> Decimal | None:
-        """Their share of the number of buyers."""
-        return None if self.most_count is None else Decimal(self.most_count) / self.count
-
-    @property
     def named_share(self) -> Decimal:
         """What all of them make together, of the whole they are a part of."""
         return self.points[-1].y

@@ -55,8 +55,3 @@ def likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
         return 0.0
     ours, theirs = trigrams(one), trigrams(other)
     return len(ours & theirs) / len(ours | theirs)
-
-
-def name_similarity(one: str, other: str) -> float:
-    """How alike two names are (0–1)."""
-    return likeness(core_of(one), core_of(other))

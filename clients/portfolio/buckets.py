@@ -125,20 +125,6 @@ def find_ageing(headers: Sequence[str], cut_off: date | None = None) -> Ageing |
     return Ageing(dict(sorted(found.items())), total, tuple(notices))
 
 
-def first_day_overdue(header: str) -> int | None:
-    """The first day overdue of one column on its own, None when the header is no number of days.
-
-    `find_ageing` knows more: what « 90 et plus » or « 60 jours » mean depends on the columns beside.
-    """
-    text = _plain(header)
-    if not text:
-        return None
-    if _NOT_DUE.fullmatch(text) or _is_not_due_part(text):
-        return NOT_DUE
-    read = _days(text)
-    return _first_days({0: read})[0] if read else None
-
-
 def _plain(header: str) -> str:
     if len(header) > LONGEST_HEADER:
         return ""

@@ -42,11 +42,6 @@ class LossYear:
         if self.count and self.largest * self.count < self.amount:
             raise LossesDoNotAddUp("largest", "La plus grosse perte est plus petite que la moyenne de l’année.")
 
-    @property
-    def is_said(self) -> bool:
-        """Whether somebody answered for the year: a nought alone may be a blank."""
-        return self.count is not None
-
 
 def turnover_to_recover(loss: Decimal, margin_rate: Decimal) -> Decimal:
     """The sales HT whose margin makes up `loss` (HT), to the cent: 10 000 € at 5 % take 200 000 €.

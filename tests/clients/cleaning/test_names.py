@@ -2,7 +2,7 @@
 
 import pytest
 
-from clients.cleaning.names import core_of, likeness, name_similarity, town_words, trigrams
+from clients.cleaning.names import core_of, likeness, town_words, trigrams
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ def test_trigrams_are_those_of_the_database():
     ],
 )
 def test_how_alike_two_names_are(one, other, expected):
-    assert name_similarity(one, other) == pytest.approx(expected)
+    assert likeness(core_of(one), core_of(other)) == pytest.approx(expected)

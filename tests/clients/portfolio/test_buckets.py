@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from clients.portfolio.buckets import find_ageing, first_day_overdue
+from clients.portfolio.buckets import find_ageing
 
 CUT_OFF = date(2026, 10, 31)
 
@@ -87,12 +87,12 @@ def test_months_without_cut_off_end_with_the_last_one():
 
 @pytest.mark.parametrize(
     "header, first_day",
-    [("Non échu", 0), ("0-30", 1), ("31 à 60 jours", 31), ("> 90 j", 91), ("60 jours", 1), ("Nom", None), ("", None)],
+    [("Non échu", 0), ("0-30", 1), ("31 à 60 jours", 31), ("> 90 j", 91), ("60 jours", 1)],
 )
-def test_a_column_on_its_own(header, first_day):
-    assert first_day_overdue(header) == first_day
+def test_one_column_beside_what_is_not_due(header, first_day):
+    assert find_ageing(["Non échu", header]).columns == {0: 0, 1: first_day}
 
 
-def test_a_hostile_header_is_read_in_no_time():
-    assert first_day_overdue("de a " * 11 + "x") is None
-    assert first_day_overdue("a" * 5000) is None
+@pytest.mark.parametrize("header", ["de a " * 11 + "x", "a" * 5000])
+def test_a_hostile_header_is_read_in_no_time(header):
+    assert find_ageing(["Non échu", header]) is None
