@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from clients.enums import ClientStage
 from clients.models import Client
+from clients.monitoring.deadlines import next_working_day
 from clients.services.stages import needs_effective_date, needs_reason
 from factortaboite.accounts.enums import PREPARING_ROLES
 from factortaboite.accounts.models import User
@@ -20,13 +21,7 @@ from factortaboite.typography import typeset
 # What brokers hear most, to be picked in one key; anything else may be typed.
 LOST_BECAUSE = ("Trop cher", "Garanties insuffisantes", "Parti chez un concurrent", "Ne répond plus", "Besoin disparu")
 BACK_BECAUSE = ("Déplacé par erreur", "Le client a changé d’avis", "Des pièces manquent", "Le client revient")
-SATURDAY = 5
-
-
-def next_working_day(day: date) -> date:
-    """The day after, or the Monday after it; bank holidays are for whoever plans to know."""
-    following = day + timedelta(days=1)
-    return following if following.weekday() < SATURDAY else following + timedelta(days=7 - following.weekday())
+TOMORROW = timedelta(days=1)
 
 
 def followers(client: Client) -> Q:
@@ -87,7 +82,7 @@ class PlanForm(forms.Form):
     def __init__(self, data=None, *, client: Client, title: str = "") -> None:
         self.planned_on = client.next_action_on
         self.title = title
-        day = self.planned_on or next_working_day(timezone.localdate())
+        day = self.planned_on or next_working_day(timezone.localdate() + TOMORROW)
         initial = {"next_action": client.next_action, "next_action_on": day}
         super().__init__(data, initial=initial, auto_id=ids_in_card(client))
         focus_first(self)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from clients.enums import SetAside
 from clients.models import RiskSnapshot
-from clients.models.snapshot import LOSS_YEARS, loss_field_names
+from clients.models.snapshot import LOSS_YEARS, TURNOVER_FIELDS, loss_field_names
 from clients.portfolio.losses import LossesDoNotAddUp, LossYear
 from clients.portfolio.turnover import TurnoverDoesNotAddUp
 from factortaboite.forms import EuroFormField, PercentFormField
@@ -29,14 +29,7 @@ class FiguresForm(forms.ModelForm):
     class Meta:
         model = RiskSnapshot
         fields = [
-            "total_turnover",
-            "private_persons_turnover",
-            "public_bodies_turnover",
-            "related_companies_turnover",
-            "cash_turnover",
-            "procedure_turnover",
-            "other_excluded_turnover",
-            "export_turnover",
+            *TURNOVER_FIELDS,
             *(name for when in LOSS_YEARS for name in loss_field_names(when)),
             "margin_rate",
         ]

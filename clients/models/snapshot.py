@@ -16,6 +16,17 @@ from clients.portfolio.turnover import TurnoverParts
 from clients.search import Folded, matching
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
 
+# The turnover and its parts, in the order in which they are asked for.
+TURNOVER_FIELDS = (
+    "total_turnover",
+    "private_persons_turnover",
+    "public_bodies_turnover",
+    "related_companies_turnover",
+    "cash_turnover",
+    "procedure_turnover",
+    "other_excluded_turnover",
+    "export_turnover",
+)
 # How the fields on losses name their year, latest first.
 LOSS_YEARS = ("last_year", "two_years_ago", "three_years_ago")
 

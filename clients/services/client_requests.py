@@ -15,7 +15,7 @@ from django.utils import timezone
 from clients.advice.checklist import Checklist
 from clients.models import AnswerState, Client, ClientAnswer, ClientRequest, PortfolioFile, RequestItem, RiskSnapshot
 from clients.models.client_request import MOST_ANSWERS, MOST_FILES
-from clients.models.snapshot import LOSS_YEARS, loss_field_names
+from clients.models.snapshot import LOSS_YEARS, TURNOVER_FIELDS, loss_field_names
 from clients.services.client_news import tell_follower
 from clients.services.journal import Changes, write_entry
 from clients.services.loss_statements import prepare_statement
@@ -40,16 +40,7 @@ SETTLES = {
 }
 # The fields of RiskSnapshot that each item asks for.
 FIGURES: dict[str, list[str]] = {
-    RequestItem.TURNOVER: [
-        "total_turnover",
-        "private_persons_turnover",
-        "public_bodies_turnover",
-        "related_companies_turnover",
-        "cash_turnover",
-        "procedure_turnover",
-        "other_excluded_turnover",
-        "export_turnover",
-    ],
+    RequestItem.TURNOVER: list(TURNOVER_FIELDS),
     RequestItem.LOSSES: [name for when in LOSS_YEARS for name in loss_field_names(when)],
     RequestItem.MARGIN: ["margin_rate"],
 }

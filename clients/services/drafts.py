@@ -22,6 +22,15 @@ from clients.services.stages import advance_client
 from factortaboite.accounts.models import User
 from factortaboite.typography import typeset
 
+# The parts of the turnover that buyers set aside for a reason make up, as RiskSnapshot names them.
+PARTS = {
+    "private_persons_turnover": SetAside.PRIVATE_PERSON,
+    "public_bodies_turnover": SetAside.PUBLIC_BODY,
+    "related_companies_turnover": SetAside.RELATED_COMPANY,
+    "procedure_turnover": SetAside.COLLECTIVE_PROCEDURE,
+    "other_excluded_turnover": SetAside.CLOSED_COMPANY,
+}
+
 
 class NotEditable(Exception):
     """The file has been confirmed, or is not read yet; the message is French."""
@@ -79,6 +88,13 @@ class DraftSummary:
         """HT, of the insurable buyers outside France."""
         insurable = (fate for fate in self.fates if fate.set_aside not in UNINSURABLE)
         return sum((fate.turnover for fate in insurable if fate.abroad), Decimal(0))
+
+    @property
+    def parts(self) -> dict[str, Decimal]:
+        """What the list itself says of the turnover's parts, HT, as RiskSnapshot names them."""
+        return {name: self.turnover(reason) for name, reason in PARTS.items()} | {
+            "export_turnover": self.export_turnover
+        }
 
     @property
     def named_turnover(self) -> Decimal:

@@ -230,13 +230,5 @@ def _likely_figures(file: PortfolioFile, summary: DraftSummary) -> dict:
     if last:
         figures = {name: getattr(last, name) for name in FiguresForm.Meta.fields}
         figures |= last.losses_before(timezone.localdate().year)
-    read = {
-        "private_persons_turnover": summary.turnover("private_person"),
-        "public_bodies_turnover": summary.turnover("public_body"),
-        "related_companies_turnover": summary.turnover("related_company"),
-        "procedure_turnover": summary.turnover("collective_procedure"),
-        "other_excluded_turnover": summary.turnover("closed_company"),
-        "export_turnover": summary.export_turnover,
-    }
-    likely = figures | {name: amount for name, amount in read.items() if amount or name not in figures}
+    likely = figures | {name: amount for name, amount in summary.parts.items() if amount or name not in figures}
     return likely | proposed_figures(file.client)

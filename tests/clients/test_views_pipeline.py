@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clients.enums import ClientStage
+from clients.forms.pipeline import PlanForm
 from clients.models import Client
 from clients.reports.board import CARDS_PER_COLUMN
 from tests.factories import ClientFactory, ExposureFactory, RiskSnapshotFactory, UserFactory
@@ -278,6 +279,11 @@ class TestMoving:
 
 
 class TestPlanning:
+    def test_the_day_proposed_is_one_of_work(self, monkeypatch):
+        # Good Friday; Easter Monday is a holiday.
+        monkeypatch.setattr("clients.forms.pipeline.timezone.localdate", lambda: date(2026, 4, 3))
+        assert PlanForm(client=Client()).initial["next_action_on"] == date(2026, 4, 7)
+
     def test_two_fields_plan_the_next_action(self, browser, user):
         client = ClientFactory(firm=user.firm, name="Valmorin")
         form = browser.get(address("client_plan", client), headers={"HX-Request": "true"})

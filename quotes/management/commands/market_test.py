@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from clients.enums import PortfolioFileStatus, SetAside
+from clients.enums import PortfolioFileStatus
 from clients.models import Client, PortfolioFile
 from clients.services import confirm_portfolio_file, store_portfolio_file, summary_of
 from factortaboite.accounts.models import User
@@ -154,11 +154,4 @@ def _figures(file: PortfolioFile) -> dict[str, Decimal | None]:
     summary = summary_of(file)
     if not summary.named_turnover:
         return {}
-    return {
-        "total_turnover": summary.named_turnover,
-        "public_bodies_turnover": summary.turnover(SetAside.PUBLIC_BODY),
-        "procedure_turnover": summary.turnover(SetAside.COLLECTIVE_PROCEDURE),
-        "private_persons_turnover": summary.turnover(SetAside.PRIVATE_PERSON),
-        "related_companies_turnover": summary.turnover(SetAside.RELATED_COMPANY),
-        "export_turnover": summary.export_turnover,
-    }
+    return {"total_turnover": summary.named_turnover, **summary.parts}
