@@ -16,6 +16,7 @@ NBSP = "\u00a0"
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’_]+")
 _UNIT = re.compile(r"(?:€|euros?|eur)$", re.IGNORECASE)
+_SIDE = re.compile(r"(.*\d.*?)(cr?|d[brt]?)", re.IGNORECASE)
 _PLAIN = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 
 
@@ -46,8 +47,8 @@ def parse_decimal(text: str, *, decimal_separator: str | None = None) -> Decimal
     """The number written in `text`, in any of the forms of French exports (DOMAIN.md §6.3).
 
     Accepts spaces of every kind and apostrophes between thousands, a comma or a point before the decimals, a minus
-    before or after, parentheses or a final « C » for credits, and a euro sign. `decimal_separator` ("," or ".") is
-    what the rest of the column taught; without it, one separator before exactly three digits is ambiguous.
+    before or after, parentheses or a final « C » or « CR » for credits, and a euro sign. `decimal_separator` ("," or
+    ".") is what the rest of the column taught; without it, one separator before exactly three digits is ambiguous.
 
     Raises UnreadableNumber, or AmbiguousNumber when the text has two readings.
     """
@@ -60,10 +61,8 @@ def parse_decimal(text: str, *, decimal_separator: str | None = None) -> Decimal
     if digits[:1] == "(" and digits[-1:] == ")":
         digits, negative = digits[1:-1], True
     digits = _UNIT.sub("", digits)
-    if digits[-1:] in "cC" and digits[:-1]:
-        digits, negative = digits[:-1], True
-    elif digits[-1:] in "dD" and digits[:-1]:
-        digits = digits[:-1]
+    if match := _SIDE.fullmatch(digits):
+        digits, negative = match[1], negative or match[2][0] in "cC"
     if digits[:1] in "-−+" and digits:
         digits, negative = digits[1:], negative ^ (digits[0] != "+")
     elif digits[-1:] in "-−" and digits:

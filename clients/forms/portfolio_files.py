@@ -16,7 +16,7 @@ from clients.portfolio.countries import country_code
 from clients.portfolio.identifiers import BadIdentifier, identify
 from clients.portfolio.open_items import DEFAULT_TERMS
 from clients.portfolio.reading import Row
-from clients.portfolio.values import LONGEST_TERMS
+from clients.portfolio.terms import LONGEST_TERMS
 from factortaboite.forms import DayFormField, EuroFormField
 from factortaboite.money import euros
 

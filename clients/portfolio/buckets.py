@@ -16,7 +16,7 @@ NOT_DUE = 0
 LONGEST_HEADER = 60
 
 _UNITS = re.compile(r"\(.*?\)|\b(?:ttc|ht|eur|euros?|k€|keur)\b|€")
-_MEASURE = re.compile(r"^(?:montants?|soldes?|encours)\s+(?=\S)")
+_MEASURE = re.compile(r"^(?:somme de )?(?:(?:montants?|soldes?|encours)\s+(?=\S))?")
 _DAYS = r"\s*(?:j|jrs?|jours?|d|days?)?"
 _BEFORE = (
     r"(?:(?:dont|echue?s?|retards?|en retard|depuis|de|d|a|entre|tranche|age|overdue|past due|\+\s*de)\s*[:.]?\s*)*"
@@ -35,8 +35,8 @@ _LESS_THAN = re.compile(
 )
 _IS_OPEN_ENDED = re.compile(r"\+|et plus|ou plus|et au[ -]dela|a partir de")
 _NOT_DUE = re.compile(
-    r"(?:non|pas|not|pas encore)[ -](?:echue?s?|due|exigibles?)|a[ -]echoir|a venir|courante?s?|current|posterieure?s?"
-    r"|(?:echeances?|montants?)? ?(?:futures?|a venir)"
+    r"(?:non|pas|not|pas encore)[ -](?:echue?s?|due|exigibles?)|a[ -]echoir|a venir|courante?s?|actuel|current"
+    r"|posterieure?s?|(?:echeances?|montants?)? ?(?:futures?|a venir)"
 )
 _EARLIER = re.compile(r"(?:soldes?|periodes?|mois)?\s*(?:et )?(?:anterieure?s?|plus anciens?|avant|older)")
 _OVERDUE = re.compile(r"(?:total|dont|montant|solde)?\s*(?:echue?s?|en retard|retards?|overdue|past due)")
@@ -97,11 +97,11 @@ class _Days:
     last: int | None
 
 
-def find_ageing(headers: Sequence[str], cut_off: date | None = None) -> Ageing | None:
+def find_ageing(headers: Sequence[str], cut_off: date | None = None, *, near: date | None = None) -> Ageing | None:
     """The ageing columns among the headers, None when there are fewer than two.
 
     `cut_off` places the columns that name a period; without it the latest of these periods ends at the cut-off, and
-    a notice says so.
+    a notice says so. `near` is the day the list came: months without their year are the last ones before it.
     """
     plain = [_plain(header) for header in headers]
     total = next((column for column, text in enumerate(plain) if text and _TOTAL.fullmatch(text)), None)
@@ -116,7 +116,7 @@ def find_ageing(headers: Sequence[str], cut_off: date | None = None) -> Ageing |
         oldest = max((read.last or read.first or 0 for read in days.values()), default=0)
         found |= dict.fromkeys(earlier, oldest + 1)
     else:
-        found |= _periods(plain, cut_off, notices)
+        found |= _periods(plain, cut_off, notices, near)
     overdue = [column for column, text in enumerate(plain) if text and _OVERDUE.fullmatch(text)]
     if overdue and found and all(first_day == NOT_DUE for first_day in found.values()):
         found[overdue[0]] = 1  # « Échu » stands for its own columns only where these are missing
@@ -167,9 +167,9 @@ def _first_days(days: Mapping[int, _Days]) -> dict[int, int]:
     return found
 
 
-def _periods(plain: Sequence[str], cut_off: date | None, notices: list[str]) -> dict[int, int]:
+def _periods(plain: Sequence[str], cut_off: date | None, notices: list[str], near: date | None) -> dict[int, int]:
     """The columns that name a month, quarter, week or span of days: what fell due in it is overdue since its end."""
-    spans = {column: span for column, text in enumerate(plain) if text and (span := _span(text, cut_off))}
+    spans = {column: span for column, text in enumerate(plain) if text and (span := _span(text, cut_off, near))}
     if not spans:
         return {}
     if cut_off is None:
@@ -192,7 +192,7 @@ def _periods(plain: Sequence[str], cut_off: date | None, notices: list[str]) -> 
     return found
 
 
-def _span(text: str, cut_off: date | None) -> tuple[date, date] | None:
+def _span(text: str, cut_off: date | None, near: date | None) -> tuple[date, date] | None:
     """The first and last day of the period that a header names."""
     if match := _MONTH_NUMBER.fullmatch(text):
         return _month(int(match[2] or match[3]), int(match[1] or match[4]))
@@ -207,7 +207,7 @@ def _span(text: str, cut_off: date | None) -> tuple[date, date] | None:
     if match := _WEEK.fullmatch(text):
         return _week(int(match[1]), match[2], cut_off)
     if match := _MONTH_NAME.fullmatch(text):
-        return _named_month(next(number for number in range(1, 13) if match[number]), match[13], cut_off)
+        return _named_month(next(number for number in range(1, 13) if match[number]), match[13], cut_off or near)
     return None
 
 

@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from clients.portfolio.countries import country_code
+from clients.portfolio.credits import is_side
 from clients.portfolio.headers import Layout
 from clients.portfolio.identifiers import BadIdentifier, identify
+from clients.portfolio.terms import parse_terms
 from clients.portfolio.texts import Record
-from clients.portfolio.values import Cell, as_text, is_unknown, parse_amount, parse_terms
+from clients.portfolio.values import Cell, as_text, is_unknown, parse_amount
 from factortaboite.money import AmbiguousNumber, UnreadableNumber
 
 _SAMPLE = 500
@@ -67,6 +69,13 @@ def holds_identifiers(records: Sequence[Record], layout: Layout, field: str) -> 
             filled += 1
             good += is_identifier(text, country, field)
     return good * 2 >= filled
+
+
+def holds_sides(records: Sequence[Record], layout: Layout) -> bool:
+    """Does every cell of the sides' column say debit or credit?"""
+    column = layout.columns["side"][0]
+    rows = [cells for _, cells in records[layout.first : layout.first + _SAMPLE]]
+    return all(is_side(as_text(cell)) for cell in _cells(rows, column))
 
 
 def holds_terms(records: Sequence[Record], layout: Layout) -> bool:

@@ -206,15 +206,16 @@ def _turned_round(typed: list[date], orders: set[str]) -> bool:
     return proved and all(each.day <= 12 for each in typed) and any(each.day != each.month for each in typed)
 
 
-def cut_off_said(texts: Iterable[str]) -> date | None:
+def cut_off_said(texts: Iterable[str], *, near: date | None = None) -> date | None:
     """The date that the titles of a list are drawn up at (« Balance âgée au 31/10/2026 »), None when none is said.
 
-    A period (« du 01/01/2026 au 31/12/2026 ») ends at its last day.
+    A year of two digits must fall `near` the day the list came. A period (« du 01/01/2026 au 31/12/2026 ») ends at
+    its last day.
     """
     for text in texts:
         for said in _SAID_AT.findall(_plain(text)):
             try:
-                return parse_date(said)
+                return parse_date(said, near=near)
             except UnreadableDate:
                 continue
     return None

@@ -21,11 +21,11 @@ _ALIASES: tuple[tuple[str, str], ...] = (
     ("account", "compte auxiliaire|compte tiers|n compte tiers|compte client|code tiers|code client|n client"),
     ("account", "numero client|reference client|ref client|auxiliaire|compauxnum|ct num|id client|customer code"),
     ("account", "n de compte|n compte|numero de compte|numero compte|compte|comptenum|code auxiliaire"),
-    ("name", "raison sociale|denomination|nom du client|nom client|nom du tiers|nom tiers|client|clients|tiers"),
+    ("name", "raison sociale|denomination|nom 1|nom du client|nom client|nom du tiers|nom tiers|client|clients|tiers"),
     ("name", "intitule du compte|intitule compte|libelle du compte|libelle de compte|libelle compte|compauxlib"),
     ("name", "intitule du tiers|ct intitule|libelle client|societe|acheteur|debiteur|customer|customer name|buyer"),
     ("due_date", "date d echeance|date echeance|echeance|dt echeance|due date|date limite de paiement|ec echeance"),
-    ("due_date", "date echeance facture|echeance le|date ech"),
+    ("due_date", "date echeance facture|echeance le|date ech|echeance nette|date d echeance nette"),
     ("paid_on", "date de reglement|date reglement|date de paiement|date paiement|date d encaissement|payee le"),
     ("paid_on", "paye le|regle le|reglee le|date dernier reglement|payment date|paid on"),
     ("date", "date de facture|date facture|date facturation|date d emission|date emission|invoice date"),
@@ -43,10 +43,11 @@ _ALIASES: tuple[tuple[str, str], ...] = (
     ("open", "montant ouvert|solde facture|solde du|montant du|a encaisser|impaye|montant impaye|open amount"),
     ("open", "amount due|balance due|solde|encours|outstanding"),
     ("total", "montant ttc|total ttc|ttc|montant facture|montant de la facture|montant de facture|total facture"),
-    ("total", "montant initial|montant|amount|total"),
+    ("total", "montant initial|montant en devise interne|montant en dev int|montant|amount|total"),
     ("net", "montant ht|total ht|ht|montant hors taxes|net ht"),
     ("paid", "montant regle|deja regle|regle|encaisse|montant encaisse|montant paye|acompte|paid"),
     ("side", "sens|d c|debit credit|s"),
+    ("kind", "type|type de piece|type piece|type de document|type document|type de facture|type facture|nature"),
     ("terms_days", "delai de paiement|delai de reglement|delai|conditions de paiement|conditions de reglement"),
     ("terms_days", "mode de reglement|nb jours|payment terms"),
     ("country", "code pays|pays|country"),
@@ -56,6 +57,7 @@ _ALIASES: tuple[tuple[str, str], ...] = (
     ("label", "libelle ecriture|libelle de l ecriture|libelle mouvement|libelle|designation|ecriturelib|intitule|nom"),
 )
 _PAIRS = tuple((field, alias) for field, aliases in _ALIASES for alias in aliases.split("|"))
+_BUYERS = frozenset(("client", "clients", "tiers", "customer"))
 _UNITS = (" ttc", " eur", " euros", " en euros", " en eur", " e")
 
 
@@ -129,7 +131,13 @@ def match_columns(headers: Sequence[str]) -> dict[str, int]:
             columns["name"] = named[0]
             columns = {field: column for field, column in columns.items() if field == "name" or column != named[0]}
         elif "label" in columns and not {"debit", "credit"} <= columns.keys():
-            columns["name"] = columns.pop("label")
+            columns["name"] = columns["label"]
+    for column, text in enumerate(said):
+        if text in _BUYERS and column not in columns.values():
+            columns.setdefault("account", column)  # « Client » beside a name is its number
+        for field in ("siret", "siren"):
+            if field not in columns and field in text.split() and column not in columns.values():
+                columns[field] = column
     return columns
 
 

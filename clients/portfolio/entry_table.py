@@ -18,6 +18,7 @@ from clients.portfolio.dates import (
 from clients.portfolio.entry_columns import EntryLayout, find_layout
 from clients.portfolio.identifiers import BadIdentifier
 from clients.portfolio.ledger_lines import begins_like_a_date
+from clients.portfolio.lines import title_marks
 from clients.portfolio.open_items import ALL_LATER, MAX_ENTRIES, MOST_LISTED, Aged, EntryOptions
 from clients.portfolio.reading import Ignored, Rejected, UnreadablePortfolio
 from clients.portfolio.texts import Record
@@ -49,6 +50,7 @@ class EntryTable:
         self.numbers = [self.columns[field] for field in self.number_fields if field in self.columns]
         self.numbers += layout.buckets
         self.separators: dict[int, str | None] = {}
+        self.titles: frozenset[str] = frozenset()
         self.rejected: list[Rejected] = []
         self.ignored: list[Ignored] = []
         self.notices: list[str] = []
@@ -75,7 +77,8 @@ class EntryTable:
     def learn_from(self, sample: Sequence[Record]) -> None:
         """The cut-off that the titles say, and how the columns write numbers and dates."""
         titles = [(line, " ".join(map(as_text, cells)).strip()) for line, cells in sample[: self.layout.first]]
-        self.cut_off = self.cut_off or cut_off_said(text for _, text in titles)
+        self.titles = title_marks(cells for _, cells in sample[: self.layout.first - 1])
+        self.cut_off = self.cut_off or cut_off_said((text for _, text in titles), near=self.received_on)
         for line, text in titles:
             if line != self.layout.header_line:
                 self.ignored.append(Ignored(line, "titre au-dessus de l’en-tête" if text else "ligne vide"))
@@ -90,10 +93,10 @@ class EntryTable:
                 self.notices.append("Les dates sont lues mois/jour/année : certaines n’ont pas d’autre lecture.")
             elif self.order == MIXED:
                 self.notices.append("Certaines dates ont le jour et le mois inversés : précisez leur ordre.")
-        self.learn_shape([cells for cells in body if self.begins_like_a_date(cells)])
+        self.learn_shape(body)
 
-    def learn_shape(self, dated: Sequence[Sequence[Cell]]) -> None:
-        """Where the buyer stands, by the dated lines of the sample."""
+    def learn_shape(self, body: Sequence[Sequence[Cell]]) -> None:
+        """Where the buyer stands, by the lines of the sample."""
         raise NotImplementedError
 
     def read(self, records: Iterable[Record]) -> None:

@@ -11,6 +11,7 @@ from itertools import chain, islice
 
 from clients.portfolio.dates import UnreadableDate, parse_date
 from clients.portfolio.fec_entries import Entries
+from clients.portfolio.fec_summary import summed_up
 from clients.portfolio.open_items import AS_IT_SAYS, Aged, EntryOptions
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.portfolio.texts import Record
@@ -124,7 +125,7 @@ def read_fec(records: Iterable[Record], options: EntryOptions = AS_IT_SAYS) -> A
             entries.pass_over(sample[:index])
             entries.learn_from(sample[index + 1 :])
             entries.read(chain(sample[index + 1 :], stream))
-            return entries.aged(options.vat_rate)
+            return summed_up(entries, options.vat_rate)
     raise UnreadablePortfolio(
         "Ce fichier n’a pas l’en-tête d’un FEC : sa première ligne nomme les 18 champs (JournalCode, JournalLib, …)."
     )

@@ -5,51 +5,25 @@ Most of a FEC's million lines concern no buyer, so a line is looked at by its ac
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
-from itertools import chain, islice
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from clients.portfolio.accounts import (
-    BUYERS,
-    Account,
-    account_key,
-    balance,
-    month_of,
-    to_cents,
-    to_euros,
-    twelve_months,
-)
+from clients.portfolio.accounts import BUYERS, Account, account_key, month_of, to_cents
 from clients.portfolio.dates import UnreadableDate, parse_date
 from clients.portfolio.fec_sales import Sales
-from clients.portfolio.open_items import (
-    ALL_LATER,
-    MAX_ENTRIES,
-    MOST_LISTED,
-    Aged,
-    EntryOptions,
-    estimated_sales,
-    rows_of,
-    short_history,
-)
+from clients.portfolio.open_items import MAX_ENTRIES, MOST_LISTED, EntryOptions
 from clients.portfolio.reading import Ignored, Rejected, Row, UnreadablePortfolio
+from clients.portfolio.terms import LONGEST_TERMS
 from clients.portfolio.texts import Record
-from clients.portfolio.values import LONGEST_TERMS, LONGEST_TEXT, Cell, as_text, decimal_separator, parse_amount, words
-from factortaboite.money import UnreadableNumber, euros, format_number, net_of_vat
+from clients.portfolio.values import LONGEST_TEXT, Cell, as_text, decimal_separator, parse_amount, words
+from factortaboite.money import UnreadableNumber
 
 TOO_LONG = (
     "Ce FEC dépasse 1 000 000 de lignes : demandez au comptable un export limité aux comptes 411, 413 et 416, ou la "
     "balance âgée des clients."
-)
-NO_BUYERS = (
-    "Ce FEC n’a aucune écriture sur un compte client (411, 413 ou 416) : une comptabilité de trésorerie n’en tient "
-    "pas. Demandez la liste des factures impayées ou la balance âgée."
-)
-NOBODY_NAMED = (
-    "Ce FEC ne dit pas quels sont les clients : tout est au compte collectif, sans compte auxiliaire (CompAuxNum). "
-    "Demandez la balance âgée ou le grand livre auxiliaire des clients."
 )
 
 _PICKED = (
@@ -271,76 +245,8 @@ class Entries:
         if account is not None and not account.warnings:
             account.warnings = (f"La ligne {line} n’a pas pu être lue : le solde est incomplet.",)
 
-    def aged(self, vat_rate: Decimal) -> Aged:
-        """What the whole file says. Raises UnreadablePortfolio when it names no buyer."""
-        if not self.accounts:
-            if self.rejected:
-                line, reason, _ = self.rejected[0]
-                raise UnreadablePortfolio(f"Aucune écriture de client n’a pu être lue. Ligne {line} : {reason}")
-            if self.later and self.cut_off:
-                raise UnreadablePortfolio(ALL_LATER.format(self.cut_off))
-            raise UnreadablePortfolio(NOBODY_NAMED if self.collective else NO_BUYERS)
-        cut_off = self.cut_off or date.fromordinal(self.last_day)
-        # Sales are told apart by entry; an export in another order leaves only the debits of the buyers.
-        by_entry = self.sales.total != 0 and self.sales.shared * 2 >= self.sales.total
-
-        def turnover(account: Account) -> Decimal:
-            if by_entry:
-                return to_euros(twelve_months(account.net_sales, cut_off))
-            return net_of_vat(to_euros(twelve_months(account.debits, cut_off)), vat_rate)
-
-        start = self.first_day + self.terms
-        rows = rows_of(self.accounts.values(), turnover, cut_off=cut_off, start=start)
-        return Aged.gathered(
-            chain(rows, self.rejected, self.ignored, map(_everybodys, self.collective.values())),
-            columns=self._origins(by_entry),
-            headers=self.headers,
-            notices=self._notices(cut_off, None if by_entry else vat_rate),
-            cut_off=cut_off,
-        )
-
-    def _origins(self, by_entry: bool) -> dict[str, str]:
-        """Where each field comes from, in the file's own names."""
-        said = {"name": "CompAuxLib", "account": "CompAuxNum"}
-        origins = {field: self.headers[self.columns[name]] for field, name in said.items() if name in self.columns}
-        origins.setdefault("name", self.headers[self.columns.get("CompteLib", self.columns["CompteNum"])])
-        origins.setdefault("account", self.headers[self.columns["CompteNum"]])
-        amounts = ("Montant", "Sens") if self.by_sign else ("Debit", "Credit")
-        both = " + ".join(self.headers[self.columns[name]] for name in amounts)
-        return {**origins, "outstanding": both, "peak": both, "turnover": "comptes 70" if by_entry else both}
-
-    def _notices(self, cut_off: date, vat_rate: Decimal | None) -> Iterator[str]:
-        yield f"FEC arrêté au {cut_off:%d/%m/%Y} : soldes TTC des comptes 411, 413 et 416, hors écritures lettrées."
-        if "DateEcheance" not in self.columns:
-            yield f"Un FEC n’a pas d’échéances : elles sont estimées à {self.terms} jours de la date de pièce."
-        yield from short_history(self.first_day, cut_off)
-        if vat_rate is None:
-            yield "Le chiffre d’affaires HT de chaque client vient des comptes 70 de ses écritures."
-        else:
-            yield estimated_sales("débits", vat_rate)
-        if self.later:
-            yield f"Écritures de clients après le {cut_off:%d/%m/%Y}, laissées de côté : {_many(self.later)}."
-        if self.others:
-            yield f"Lignes d’autres comptes, qui ne concernent pas les clients : {_many(self.others)}."
-        if self.unread > MOST_LISTED:
-            yield f"{_many(self.unread)} lignes sont illisibles : les {_many(MOST_LISTED)} premières sont listées."
-
-
-def _many(count: int) -> str:
-    return format_number(Decimal(count))
-
 
 def _is_collective(number: str, name: str) -> bool:
     """« 411000 Clients » is everybody's account; « 411DUPONT » or « 4110001 Dupont » is one buyer's."""
     said = set(words(name).split())
     return said <= _COLLECTIVE if said else not number[3:].strip("0")
-
-
-def _everybodys(account: Account) -> Rejected:
-    owed = euros(to_euros(balance(account)))
-    return Rejected(
-        account.row.line,
-        f"{owed} au compte {account.row.account} « {account.row.name} » sans compte auxiliaire : les écritures ne "
-        "disent pas quel client doit cette somme.",
-        (),
-    )

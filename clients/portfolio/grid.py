@@ -19,7 +19,8 @@ from clients.portfolio.selection import (
     reason_not_to_ask,
     vat_rate_by_country,
 )
-from clients.portfolio.values import LONGEST_TEXT, clean, is_unknown, parse_amount, parse_terms, words
+from clients.portfolio.terms import parse_terms
+from clients.portfolio.values import LONGEST_TEXT, clean, is_unknown, parse_amount, words
 from factortaboite.money import UnreadableNumber, format_number, round_euros
 
 COLUMNS = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from clients.portfolio.buckets import find_ageing
+from clients.portfolio.header_words import ALIASES, EXACT_ONLY
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.portfolio.texts import Record
 from clients.portfolio.values import Cell, as_text, words
@@ -15,92 +16,14 @@ LONGEST_HEADER = 80
 LONGEST_KEPT = 200
 
 IDENTIFIERS = ("siren", "siret", "vat", "id")
+_BUYERS = ("name", "account", *IDENTIFIERS)
 AMOUNT_COLUMNS = ("outstanding", "peak", "turnover", "requested")
 FIELDS = ("name", *IDENTIFIERS, "country", *AMOUNT_COLUMNS, "terms_days", "note", "city", "postcode")
 """The fields a caller may map to a header of its choice."""
 
 _SEVERAL_COLUMNS = ("note",)
 
-# Most explicit first: the order decides when a header could mean two things. Fields that no row has (limit, due_date,
-# contact, …) are named so that their columns are not taken for another.
-_ALIASES: tuple[tuple[str, str], ...] = tuple(
-    (field, alias)
-    for field, aliases in (
-        ("siren", "siren|n siren|no siren|numero siren|code siren|siren siret|rcs|n rcs|numero rcs"),
-        ("siret", "siret|n siret|no siret|numero siret|code siret|siret siege"),
-        (
-            "vat",
-            "tva intracommunautaire|tva intracom|tva intra|tva ue|n tva|no tva|n de tva|numero tva|numero de tva"
-            "|identifiant tva|vat number|vat no|vat id|vat",
-        ),
-        ("account", "compte auxiliaire|compte tiers|compte client|compte general|compauxnum|compte aux|ct num"),
-        ("account", "code tiers|code client|identifiant du tiers|identifiant client|id tiers|id client|n client"),
-        ("account", "numero client|no client|reference client|ref client|n de compte|n compte|no compte"),
-        ("account", "numero de compte|numero compte|auxiliaire|customer code|account"),
-        ("id", "identifiant legal|identifiant entreprise|n d identification|numero d identification|identification"),
-        ("id", "n d immatriculation|immatriculation|company number|registration number|tax id|identifiant"),
-        ("contact", "nom du contact|nom contact|nom du commercial|nom commercial|contact|commercial|representant"),
-        ("contact", "e mail|email|mail|telephone|tel|adresse|rue"),
-        ("name", "raison sociale|denomination sociale|denomination|nom du client|nom client|nom du tiers|nom tiers"),
-        ("name", "nom de l acheteur|nom acheteur|nom du debiteur|nom de l entreprise|nom entreprise|nom societe"),
-        ("name", "intitule du compte|intitule compte|intitule du tiers|intitule client|compauxlib|ct intitule"),
-        ("name", "intitule|libelle du compte|libelle de compte|libelle compte|libelle client|libelle tiers"),
-        ("name", "company name|customer name|buyer name|acheteur|debiteur|entreprise|societe|company|customer|buyer"),
-        ("name", "nom|client|clients|tiers|libelle|name"),
-        ("country", "code pays|pays iso|pays|country"),
-        ("city", "ville|localite|city"),
-        ("postcode", "code postal|cp|zip"),
-        ("requested", "montant demande|montant souhaite|garantie demandee|garantie souhaitee|agrement demande"),
-        ("requested", "agrement souhaite|limite demandee|limite souhaitee|encours demande|encours souhaite"),
-        ("requested", "couverture demandee|couverture souhaitee|plafond demande|plafond souhaite|montant a garantir"),
-        ("requested", "a garantir|credit demande|requested amount|requested limit|limit requested|demande"),
-        ("limit", "encours maximum autorise|encours max autorise|encours maxi autorise|encours autorise|autorise"),
-        ("limit", "plafond d encours|limite de credit|limite d encours|limite autorisee|credit limit|plafond|limite"),
-        ("limit", "encours garanti|encours assure|montant garanti|assurance credit|agrement|garantie|couverture"),
-        ("peak", "encours maximum|encours maximal|encours maxi|encours max|max encours|maximum encours"),
-        ("peak", "plus haut encours|encours le plus haut|encours le plus eleve|plus fort encours|plus gros encours"),
-        ("peak", "encours de pointe|pointe d encours|encours pointe|pointe|pic d encours|pic|peak|highest balance"),
-        ("overdue", "total echu|dont echu|solde echu|encours echu|montant echu|total retard|en retard|echus|echu"),
-        ("credit", "solde crediteur|solde credit"),
-        ("outstanding", "solde debiteur|solde debit|solde du|solde client|solde actuel|solde comptable|solde final"),
-        ("outstanding", "restant du|reste du|reste a payer|reste a regler|montant restant du|montant du|total du"),
-        ("outstanding", "encours client|encours total|encours actuel|encours comptable|amount due|outstanding"),
-        ("outstanding", "encours|solde|balance|creances|creance|solde progressif"),
-        ("turnover", "chiffre d affaires|chiffre d affaire|chiffre affaires|ca annuel|ca|turnover|sales"),
-        ("turnover", "ventes|facturation|total facture|volume d affaires"),
-        ("due_date", "date d echeance|date echeance|date de facture|date facture|date de piece|date piece|date"),
-        ("terms_days", "delai de paiement|delai de reglement|delai paiement|delai reglement|delai client"),
-        ("terms_days", "conditions de paiement|conditions de reglement|condition de paiement|condition de reglement"),
-        ("terms_days", "echeance en jours|echeance jours|jours d echeance|delai en jours|delai jours|nb jours"),
-        ("terms_days", "nombre de jours|payment terms|mode de reglement|mode de paiement|delais|delai|terms"),
-        ("category", "categorie|type de client|type client|type de tiers|segment|famille|forme juridique"),
-        ("note", "observations|observation|commentaires|commentaire|remarques|remarque|statut|situation|comments"),
-        ("currency", "devise|monnaie|currency"),
-    )
-    for alias in aliases.split("|")
-)
-# Too common to be looked for inside longer headers.
-_EXACT_ONLY: tuple[tuple[str, str], ...] = (
-    ("vat", "tva"),
-    ("id", "id"),
-    ("account", "compte"),
-    ("account", "code"),
-    ("terms_days", "jours"),
-    ("terms_days", "echeance"),
-    ("note", "note"),
-    ("note", "notes"),
-    ("note", "info"),
-    ("note", "infos"),
-    ("note", "informations"),
-    ("note", "etat"),
-    ("category", "type"),
-    ("category", "nature"),
-    ("outstanding", "total general"),
-    ("outstanding", "total"),
-    ("outstanding", "montant"),
-    ("outstanding", "amount"),
-)
-_CONTAINED = sorted(_ALIASES, key=lambda pair: -len(pair[1].split()))
+_CONTAINED = sorted(ALIASES, key=lambda pair: -len(pair[1].split()))
 _FINAL_UNITS = re.compile(r"(?: (?:en )?(?:ttc|ht|hors taxes?|eur|euros?|k|keur|k euros?|m|meur))+$")
 _DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}")
 _LAST_YEAR_OR_DAY = 2100
@@ -119,7 +42,7 @@ _BUCKET = re.compile(
     r")(?:\s+de retard)?"
 )
 
-_EXACT = frozenset((*_ALIASES, *_EXACT_ONLY))
+_EXACT = frozenset((*ALIASES, *EXACT_ONLY))
 
 
 @dataclass(frozen=True)
@@ -140,7 +63,7 @@ class Layout:
     @property
     def is_usable(self) -> bool:
         """Is there a buyer (name, identifier or account) and an amount?"""
-        return any(field in self.columns for field in ("name", "account", *IDENTIFIERS)) and any(
+        return any(field in self.columns for field in _BUYERS) and any(
             field in self.columns for field in AMOUNT_COLUMNS
         )
 
@@ -169,7 +92,9 @@ def _are_header_words(records: Sequence[Record], start: int) -> bool:
     if not 0 <= start < len(records) - 1:
         return False
     lines = [[as_text(cell) for cell in cells if cell != ""] for _, cells in records[start : start + 2]]
-    return all(len(texts) > 1 and not any(text[:1].isdigit() for text in texts) for texts in lines)
+    return all(
+        len(texts) > 1 and not any(text[:1].isdigit() and not is_bucket(text) for text in texts) for texts in lines
+    )
 
 
 def header_with(records: Sequence[Record], wanted: Sequence[str]) -> Layout | None:
@@ -181,8 +106,9 @@ def header_with(records: Sequence[Record], wanted: Sequence[str]) -> Layout | No
     return None
 
 
-def _rank(layout: Layout) -> tuple[bool, int]:
-    return layout.is_usable, len(layout.columns)
+def _rank(layout: Layout) -> tuple[bool, int, int]:
+    ageing = find_ageing(layout.headers)
+    return layout.is_usable, len(layout.columns), len(ageing.columns) if ageing else 0
 
 
 def _layout_at(records: Sequence[Record], start: int, end: int) -> Layout | None:
@@ -193,9 +119,17 @@ def _layout_at(records: Sequence[Record], start: int, end: int) -> Layout | None
         return None
     headers = tuple(" ".join(filter(None, map(as_text, column)))[:LONGEST_KEPT] for column in parts)
     columns = match_columns(headers)
+    if not headers[0] and not any(field in columns for field in _BUYERS) and _begin_with_text(records[end : end + 5]):
+        # A report leaves the corner above its names empty.
+        headers, columns = ("colonne A", *headers[1:]), {"name": (0,), **columns}
     if len(columns) < 2:
         return None
     return Layout(columns, headers, tuple(line for line, _ in lines), end)
+
+
+def _begin_with_text(records: Sequence[Record]) -> bool:
+    firsts = [cells[0] for _, cells in records if cells and cells[0] != ""]
+    return bool(firsts) and all(isinstance(cell, str) and any(c.isalpha() for c in cell) for cell in firsts)
 
 
 def _is_data(cell: Cell) -> bool:
@@ -225,10 +159,13 @@ def match_columns(headers: Sequence[str]) -> dict[str, tuple[int, ...]]:
         free.difference_update(candidates)
 
     for texts in (said, bare):
-        for field, alias in (*_ALIASES, *_EXACT_ONLY):
+        for field, alias in (*ALIASES, *EXACT_ONLY):
             take(field, [column for column, text in enumerate(texts) if text == alias])
     for field, alias in _CONTAINED:
         take(field, [column for column, text in enumerate(said) if f" {alias} " in f" {text} "])
+    debits, credits = found.pop("debits", ()), found.pop("credits", ())
+    if "outstanding" not in found and not buckets and debits and credits:
+        found |= {"outstanding": debits, "credit": credits}
     overdue = found.pop("overdue", ())
     if "outstanding" not in found and (buckets or overdue):
         # « Échu » is the sum of its own buckets: it counts only where these are missing.

@@ -1,6 +1,7 @@
 """Company identifiers as files hold them: SIREN, SIRET, VAT numbers, foreign registers (DOMAIN.md §5)."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from stdnum import get_cc_module
@@ -71,6 +72,30 @@ def identify(text: str, *, country: str | None = None, kind: str = "id") -> Iden
         f"« {text} » n’est ni un SIREN (9 chiffres), ni un SIRET (14 chiffres), ni un n° de TVA. "
         "Pour un acheteur étranger, indiquez le pays."
     )
+
+
+def identify_line(written: Iterable[tuple[str, str]], country: str | None) -> tuple[Identifier | None, list[str]]:
+    """The first identifier of a line that passes its check, and what to say of the others (French sentences).
+
+    `written` pairs each cell with the kind of its column. Raises BadIdentifier when none passes and one fails.
+    """
+    found: list[Identifier] = []
+    failures: list[BadIdentifier] = []
+    for kind, text in written:
+        try:
+            identifier = identify(text, country=country, kind=kind)
+        except BadIdentifier as failure:
+            failures.append(failure)
+        else:
+            found += [identifier] if identifier else []
+    if not found:
+        if failures:
+            raise failures[0]
+        return None, []
+    warnings = [f"{failure} Un autre identifiant de la ligne est bon." for failure in failures]
+    if len(found) > 1 and len({(each.country, each.id_value) for each in found}) > 1:
+        warnings.append("Les identifiants de la ligne désignent deux sociétés : le premier est gardé.")
+    return found[0], [*warnings, *found[0].warnings]
 
 
 def _compact(text: str) -> str:

@@ -4,21 +4,24 @@ The buyer stands on each line, or heads its invoices as in a detailed aged balan
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import chain
 
 from clients.portfolio.accounts import Account, month_of, to_euros, twelve_months
 from clients.portfolio.countries import country_code
+from clients.portfolio.credits import is_credit_kind, is_credit_note, is_credit_side
 from clients.portfolio.entry_columns import IDENTIFIERS, EntryLayout
 from clients.portfolio.entry_table import EntryTable
-from clients.portfolio.identifiers import Identifier, identify
-from clients.portfolio.ledger_lines import heading, kind_of
-from clients.portfolio.lines import is_repeated_header
+from clients.portfolio.identifiers import identify_line
+from clients.portfolio.ledger_lines import Heading, heading, kind_of
+from clients.portfolio.lines import is_repeated_header, is_repeated_title
 from clients.portfolio.open_items import AS_IT_SAYS, MOST_LISTED, Aged, EntryOptions, estimated_sales, rows_of
 from clients.portfolio.reading import Row, UnreadablePortfolio
+from clients.portfolio.terms import LONGEST_TERMS, Terms, read_terms
 from clients.portfolio.texts import Record
-from clients.portfolio.values import LONGEST_TERMS, Cell, parse_terms, words
+from clients.portfolio.values import Cell, words
 from factortaboite.money import UnreadableNumber, net_of_vat
 
 TOO_LONG = "Cette liste dépasse 1 000 000 de factures : ne gardez que les factures ouvertes."
@@ -52,7 +55,7 @@ class _Invoices(EntryTable):
         super().__init__(layout, options)
         self.accounts: dict[tuple[str, str], Account] = {}
         self.current: Row | None = None
-        self.is_headed = self.has_paid_ones = False
+        self.is_headed = self.is_outlined = self.has_paid_ones = False
         self.last_day: date | None = None
         self.count = self.estimated = self.settled = self.undated_payments = 0
 
@@ -60,11 +63,35 @@ class _Invoices(EntryTable):
     def fits(layout: EntryLayout) -> bool:
         return layout.has_invoices
 
-    def learn_shape(self, dated: Sequence[Sequence[Cell]]) -> None:
-        """Does each line name its buyer, or is the buyer written above its invoices?"""
-        named = ("name", "account", *IDENTIFIERS)
-        on_line = sum(any(self.cell(cells, field) != "" for field in named) for cells in dated)
-        self.is_headed = on_line * 2 < len(dated)
+    def learn_shape(self, body: Sequence[Sequence[Cell]]) -> None:
+        """Does each line name its buyer, is the buyer written above its invoices, or on the first one only?"""
+        dated = [cells for cells in body if self._is_dated(cells)]
+        if self.columns.get("name") == self.columns.get("label") and any(map(self._heading, body)):
+            # « Facture 12 » under « Libellé » names nobody where the buyer heads the invoices.
+            columns = {field: column for field, column in self.columns.items() if field != "name"}
+            self.layout = replace(self.layout, columns=columns)
+            self.columns, self.cell = columns, self.layout.cell
+        buyers = [self._written(cells) for cells in dated if any(self._written(cells))]
+        is_sparse = len(buyers) * 2 < len(dated)
+        is_once = len(buyers) * 10 <= len(dated) * 9 and len(set(buyers)) == len(buyers)
+        self.is_headed = is_sparse and (not buyers or any(map(self._heading, body)))
+        self.is_outlined = bool(buyers) and not self.is_headed and (is_sparse or is_once)
+        if self.is_outlined:
+            self.notices.append(
+                "Le client n’est écrit que sur sa première facture : celles qui suivent sont comptées avec elle."
+            )
+
+    def _written(self, cells: Sequence[Cell]) -> tuple[str, ...]:
+        """What a line says of its buyer."""
+        return tuple(self.text(cells, field) for field in ("account", "name", *IDENTIFIERS))
+
+    def _is_dated(self, cells: Sequence[Cell]) -> bool:
+        """Is there a date, or what looks like one, and an amount?"""
+        filled = (column < len(cells) and cells[column] != "" for column in self.numbers)
+        return self.begins_like_a_date(cells) and any(filled)
+
+    def _heading(self, cells: Sequence[Cell]) -> Heading | None:
+        return None if self._is_dated(cells) or kind_of(cells) else heading(cells, self.numbers)
 
     def read_line(self, line: int, cells: Sequence[Cell]) -> str:
         """Why the line is no invoice; empty when it is one, or heads a buyer's."""
@@ -72,14 +99,16 @@ class _Invoices(EntryTable):
             return "ligne vide"
         if is_repeated_header(cells, self.layout.headers):
             return "en-tête répété"
-        if not self.begins_like_a_date(cells):
-            if kind_of(cells):
+        if not self._is_dated(cells):
+            if not self.begins_like_a_date(cells) and kind_of(cells):
                 return "ligne de total"
-            head = heading(cells, self.numbers) if self.is_headed else None
+            head = self._heading(cells) if self.is_headed else None
             if head and head.shape == (self.shape or head.shape):
                 self.shape = head.shape
                 self.current = Row(line=line, name=head.name or head.account, account=head.account)
                 return ""
+            if is_repeated_title(cells, self.titles):
+                return "titre répété"
         self._invoice(line, cells)
         return ""
 
@@ -87,6 +116,8 @@ class _Invoices(EntryTable):
         self.refuse_other_currencies(cells)
         issued, due, paid_on = (self.day(cells, field) for field in ("date", "due_date", "paid_on"))
         total, net, rest = self.cents(cells, "total"), self.cents(cells, "net"), self._open(cells)
+        if self._is_credit(cells):
+            total, net, rest = (cents and -abs(cents) for cents in (total, net, rest))
         if rest is None:
             raise UnreadableNumber("Le montant de la facture manque.")
         account = self._account(line, cells)
@@ -116,9 +147,10 @@ class _Invoices(EntryTable):
     def _age(self, account: Account, rest: int, issued: date | None, due: date | None, cells: Sequence[Cell]) -> None:
         if not rest:
             return
-        if due is None and issued is not None:
-            due_day = issued.toordinal() + self._terms(account, cells)
-            self.estimated += 1
+        if rest < 0:
+            due_day = 0  # a credit pays the oldest invoices
+        elif due is None and issued is not None:
+            due_day = self._terms(account, cells).due(issued).toordinal()
         elif due is not None:
             due_day = due.toordinal()
         else:
@@ -140,9 +172,10 @@ class _Invoices(EntryTable):
 
     def _account(self, line: int, cells: Sequence[Cell]) -> Account:
         """The buyer's account: by identifier, otherwise by its number, otherwise by its name."""
-        row = self.current if self.is_headed else None
-        if row is None:
+        row = self.current
+        if row is None or (not self.is_headed and any(self._written(cells))):
             row = self._buyer(line, cells)
+            self.current = row if self.is_outlined else None
         if row.id_value:
             key = (row.country + row.id_type, row.id_value)
         else:
@@ -156,7 +189,8 @@ class _Invoices(EntryTable):
 
     def _buyer(self, line: int, cells: Sequence[Cell]) -> Row:
         country = country_code(self.text(cells, "country"))
-        identifier, warnings = self._identifier(cells, country)
+        written = ((field, self.text(cells, field)) for field in IDENTIFIERS)
+        identifier, warnings = identify_line(written, country)
         name, account = self.text(cells, "name"), self.text(cells, "account")
         if not (name or account or identifier):
             raise UnreadableNumber("Ni nom, ni compte, ni identifiant : complétez la ligne.")
@@ -169,16 +203,8 @@ class _Invoices(EntryTable):
             city=self.text(cells, "city"),
             postcode=self.text(cells, "postcode"),
             account=account,
-            warnings=warnings,
+            warnings=tuple(warnings),
         )
-
-    def _identifier(self, cells: Sequence[Cell], country: str | None) -> tuple[Identifier | None, tuple[str, ...]]:
-        for field in IDENTIFIERS:
-            if text := self.text(cells, field):
-                found = identify(text, country=country, kind=field)
-                if found is not None:
-                    return found, found.warnings
-        return None, ()
 
     def _open(self, cells: Sequence[Cell]) -> int | None:
         """What is still due of the invoice; all of it when the list does not say what was paid."""
@@ -193,14 +219,23 @@ class _Invoices(EntryTable):
             return total and 0  # an empty « reste dû » beside an amount: nothing is left
         return total - (self.cents(cells, "paid") or 0)
 
-    def _terms(self, account: Account, cells: Sequence[Cell]) -> int:
+    def _is_credit(self, cells: Sequence[Cell]) -> bool:
+        """Is the line a credit note or a payment? It lowers the balance, whatever the sign of its amount."""
+        return (
+            is_credit_kind(self.text(cells, "kind"))
+            or is_credit_side(self.text(cells, "side"))
+            or is_credit_note(self.text(cells, "label"))
+        )
+
+    def _terms(self, account: Account, cells: Sequence[Cell]) -> Terms:
         try:
-            said = parse_terms(self.cell(cells, "terms_days"))
+            said = read_terms(self.cell(cells, "terms_days"))
         except UnreadableNumber:
             said = None
         if said is None:
-            return self.terms
-        account.row = account.row._replace(terms_days=max(said, account.row.terms_days or 0))
+            self.estimated += 1
+            return Terms(self.terms)
+        account.row = account.row._replace(terms_days=max(said.on_average, account.row.terms_days or 0))
         return said
 
     def aged(self, vat_rate: Decimal) -> Aged:

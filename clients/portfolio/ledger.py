@@ -22,7 +22,7 @@ from clients.portfolio.ledger_lines import (
     heading,
     kind_of,
 )
-from clients.portfolio.lines import is_repeated_header
+from clients.portfolio.lines import is_repeated_header, is_repeated_title
 from clients.portfolio.open_items import (
     AS_IT_SAYS,
     MOST_LISTED,
@@ -33,8 +33,9 @@ from clients.portfolio.open_items import (
     short_history,
 )
 from clients.portfolio.reading import Row
+from clients.portfolio.terms import LONGEST_TERMS
 from clients.portfolio.texts import Record
-from clients.portfolio.values import LONGEST_TERMS, LONGEST_TEXT, Cell, as_text, words
+from clients.portfolio.values import LONGEST_TEXT, Cell, as_text, words
 from factortaboite.money import UnreadableNumber, euros, net_of_vat
 
 TOO_LONG = "Ce grand livre dépasse 1 000 000 de lignes : demandez celui des seuls comptes clients (411, 413 et 416)."
@@ -81,8 +82,9 @@ class _Ledger(EntryTable):
     def fits(layout: EntryLayout) -> bool:
         return layout.has_movements
 
-    def learn_shape(self, dated: Sequence[Sequence[Cell]]) -> None:
+    def learn_shape(self, body: Sequence[Sequence[Cell]]) -> None:
         """Does each line carry its account, or is the account written above its entries?"""
+        dated = [cells for cells in body if self.begins_like_a_date(cells)]
         carrying = (sum(self.cell(cells, field) != "" for cells in dated) for field in ("account", "name"))
         self.is_flat = max(carrying) * 2 > len(dated)
 
@@ -101,6 +103,8 @@ class _Ledger(EntryTable):
             self.shape = head.shape
             self.current = self._account(line, head.account, head.name, "")
             return ""
+        if not is_entry and is_repeated_title(cells, self.titles):
+            return "titre répété"
         day = self.day(cells, "date")
         if day is None:
             if self._has_amount(cells):

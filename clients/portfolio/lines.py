@@ -1,7 +1,7 @@
 """Lines that are no buyer: totals and headers printed again on each page."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from clients.portfolio.headers import IDENTIFIERS, Layout
 from clients.portfolio.values import Cell, as_text, words
@@ -13,6 +13,8 @@ _TOTAL = re.compile(
     r"|total(?: (?:general|global|final|clients?|comptes?|balance|tiers|auxiliaires?|page|agence|zone|secteur|famille"
     r"|categorie|pays|des?|du|ht|ttc|eur|euros|k|\d).*)?"
 )
+
+_FIGURES = re.compile(r"\d+")
 
 
 def cell_at(cells: Sequence[Cell], column: int) -> Cell:
@@ -33,6 +35,21 @@ def is_total(cells: Sequence[Cell], layout: Layout) -> bool:
         return False
     identified = (column for field in IDENTIFIERS for column in layout.columns.get(field, ()))
     return not any(c.isdigit() for column in identified for c in as_text(cell_at(cells, column)))
+
+
+def title_marks(titles: Iterable[Sequence[Cell]]) -> frozenset[str]:
+    """How `is_repeated_title` knows the lines above the header: without figures, which tell one page from another."""
+    return frozenset(filter(None, map(_mark, titles)))
+
+
+def is_repeated_title(cells: Sequence[Cell], marks: frozenset[str]) -> bool:
+    """Is the line one of those above the header once more, as on each page of a printed list?"""
+    return bool(marks) and _mark(cells) in marks
+
+
+def _mark(cells: Sequence[Cell]) -> str:
+    said = " ".join([as_text(cell) for cell in cells if cell != ""])
+    return _FIGURES.sub("", said) if any(c.isalpha() for c in said) else ""
 
 
 def is_repeated_header(cells: Sequence[Cell], headers: Sequence[str]) -> bool:

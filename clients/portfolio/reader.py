@@ -6,7 +6,14 @@ from functools import partial
 from operator import itemgetter
 
 from clients.portfolio.choices import Choices, Told
-from clients.portfolio.contents import column_name, guess_layout, holds_identifiers, holds_terms, identifier_column
+from clients.portfolio.contents import (
+    column_name,
+    guess_layout,
+    holds_identifiers,
+    holds_sides,
+    holds_terms,
+    identifier_column,
+)
 from clients.portfolio.corrections import corrected
 from clients.portfolio.forms import READERS, FormReader, open_fec, recognise
 from clients.portfolio.headers import IDENTIFIERS, Layout, apply_mapping, find_header, header_with
@@ -98,7 +105,7 @@ def _candidate(grid: Grid, told: Told) -> tuple[tuple[bool, int, int], Callable[
     mapping = choices.get("columns", {})
     grid = replace(grid, notices=(*grid.notices, *remembered))
     layout = _layout(grid.records, mapping)
-    return (False, len(layout.columns), lines), partial(GridReader, grid, layout, mapping)
+    return (False, len(layout.columns), lines), partial(GridReader, grid, layout, mapping, told.received_on)
 
 
 def _layout(records: Sequence[Record], mapping: Mapping[str, str]) -> Layout:
@@ -130,6 +137,8 @@ def _checked_by_contents(records: Sequence[Record], layout: Layout) -> Layout:
             del columns[field]
     if "terms_days" in columns and not holds_terms(records, layout):
         del columns["terms_days"]
+    if "side" in columns and not holds_sides(records, layout):
+        del columns["side"]
     layout = replace(layout, columns=columns)
     if not any(field in columns for field in IDENTIFIERS):
         column = identifier_column(records, layout)

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from clients.portfolio.countries import country_code
 from clients.portfolio.reading import Row
-from clients.portfolio.values import parse_amount, parse_terms, unit_said
+from clients.portfolio.terms import parse_terms
+from clients.portfolio.values import parse_amount, unit_said
 from factortaboite.money import UnreadableNumber
 
 

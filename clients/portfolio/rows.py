@@ -1,38 +1,39 @@
 """One table, line by line: buyers, lines to correct, lines to leave out."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from itertools import islice
 
 from clients.portfolio.buckets import find_ageing
 from clients.portfolio.buyers import BEYOND_MEASURE, CREDIT_BALANCE, doubt_about, set_aside
-from clients.portfolio.countries import country_code
+from clients.portfolio.cells import AmountColumn, code_and_name, country_written, cut, is_coded, joined, shown
+from clients.portfolio.credits import is_credit_side
 from clients.portfolio.dates import cut_off_said
 from clients.portfolio.headers import FIELDS, IDENTIFIERS, Layout
-from clients.portfolio.identifiers import BadIdentifier, Identifier, identify
-from clients.portfolio.lines import cell_at, is_blank, is_repeated_header, is_total
+from clients.portfolio.identifiers import BadIdentifier, identify_line
+from clients.portfolio.lines import cell_at, is_blank, is_repeated_header, is_repeated_title, is_total, title_marks
 from clients.portfolio.merging import merge
-from clients.portfolio.reading import AMOUNTS, Ignored, Line, Reading, Rejected, Row, UnreadablePortfolio
+from clients.portfolio.reading import AMOUNTS, MAX_COLUMNS, Ignored, Line, Reading, Rejected, Row, UnreadablePortfolio
 from clients.portfolio.sheets import Grid
 from clients.portfolio.sureness import how_sure
+from clients.portfolio.terms import HALF_A_MONTH, parse_terms, read_terms
+from clients.portfolio.texts import SPACES
 from clients.portfolio.values import (
     EUROS,
     HIGHEST_AMOUNT,
-    LONGEST_TEXT,
     Cell,
     as_text,
     decimal_separator,
-    is_unknown,
     parse_amount,
-    parse_terms,
     unit_said,
     words,
 )
 from factortaboite.money import UnreadableNumber, euros
 
+SAMPLE = 500
 LONGEST_REASON = 500  # a reason quotes the cell
 TEXTS = ("name", "account", "country", "currency", "note", "city", "postcode")
 
@@ -41,22 +42,22 @@ _BULLETS = frozenset("-–•*·▪")
 _BULLET = re.compile(r"^[-–•*·▪]\s+")
 
 
+_TOO_WIDE = (
+    "Plus de cellules que de colonnes : un séparateur se trouve dans un texte ou dans un montant. Demandez l’export "
+    "en .xlsx, ou avec des points-virgules."
+)
+
+
 class _Doubtful(ValueError):
     """A line that somebody has to correct; the message says why."""
-
-
-@dataclass(frozen=True)
-class _AmountColumn:
-    column: int
-    separator: str | None
-    unit: int
-    sign: int = 1
 
 
 class GridReader:
     """One table being read (a ListReader): its layout, what its columns taught, and the `mapping` somebody chose."""
 
-    def __init__(self, grid: Grid, layout: Layout, mapping: Mapping[str, str]) -> None:
+    def __init__(
+        self, grid: Grid, layout: Layout, mapping: Mapping[str, str], received_on: date | None = None
+    ) -> None:
         self.grid = grid
         self.layout = layout
         self.notices: list[str] = list(grid.notices)
@@ -67,6 +68,9 @@ class GridReader:
         self.identifiers = [(field, column) for field in IDENTIFIERS for column in layout.columns.get(field, ())]
         self.remarks = [column for field in ("note", "category") for column in layout.columns.get(field, ())]
         self.terms = layout.columns.get("terms_days", ())
+        self.sides = layout.columns.get("side", ())
+        self.widest = self._widest()
+        self.is_coded = self._is_coded()
         self.padding = [""] * len(layout.headers)
         # Where each company was met first, and what the accounts met later add to it.
         self.met: dict[tuple[str, str, str], int] = {}
@@ -74,10 +78,13 @@ class GridReader:
         self._read_titles()
         self._notice_doubles()
         self.amounts = [(field, self._amount_columns(field)) for field in AMOUNTS if field in layout.columns]
-        titles = (as_text(cell) for _, cells in grid.records[: layout.first] for cell in cells)
-        self.ageing = find_ageing(layout.headers, cut_off_said(titles))
+        titles = [cells for _, cells in grid.records[: layout.first]]
+        self.marks = title_marks(titles[: -len(layout.header_lines) or None])
+        cut_off = cut_off_said((as_text(cell) for cells in titles for cell in cells), near=received_on)
+        self.ageing = find_ageing(layout.headers, cut_off, near=received_on)
         self.ages = {column: self._column(column) for column in self.ageing.columns} if self.ageing else {}
         self.notices += self.ageing.notices if self.ageing else ()
+        self._notice_ends_of_month()
         self.reading = Reading(
             encoding=grid.encoding,
             separator=grid.separator,
@@ -131,6 +138,22 @@ class GridReader:
         self.merged[key] = merge(so_far, row)
         return True
 
+    def _widest(self) -> int:
+        """How many cells a line may fill: a text's separator may also stand in a name or, a comma, in an amount."""
+        if self.grid.separator in ("", SPACES):
+            return MAX_COLUMNS
+        widths = Counter(len(cells) for _, cells in self.grid.records[self.layout.first :][:SAMPLE])
+        usual = 0 if self.grid.separator == "," else max(widths, key=widths.__getitem__, default=0)
+        return max(len(self.layout.headers), usual)
+
+    def _is_coded(self) -> bool:
+        """Do the names carry the client's own numbers (« C001 - Dupont SA »)?"""
+        if "account" in self.layout.columns or "name" not in self.layout.columns:
+            return False
+        column = self.layout.columns["name"][0]
+        names = [as_text(cell_at(cells, column)) for _, cells in self.grid.records[self.layout.first :][:SAMPLE]]
+        return sum(map(is_coded, names)) * 5 >= sum(map(bool, names)) * 4
+
     def _read_titles(self) -> None:
         for line, cells in self.grid.records[: self.layout.first]:
             if line in self.layout.header_lines:
@@ -147,16 +170,24 @@ class GridReader:
             if self.layout.headers.count(header) > used.count(header):
                 self.notices.append(f"Plusieurs colonnes s’appellent « {header} » : seule la première est lue.")
 
-    def _amount_columns(self, field: str) -> list[_AmountColumn]:
+    def _notice_ends_of_month(self) -> None:
+        body = islice(self.grid.records, self.layout.first, None)
+        if any(map(_falls_at_end_of_month, {cell_at(cells, column) for _, cells in body for column in self.terms})):
+            self.notices.append(
+                f"« fin de mois » compte pour {HALF_A_MONTH} jours de plus en moyenne : 45 jours fin de mois sont lus "
+                "60 jours."
+            )
+
+    def _amount_columns(self, field: str) -> list[AmountColumn]:
         signed = [(column, 1) for column in self.layout.columns[field]]
         if field == "outstanding":
             signed += [(column, -1) for column in self.layout.columns.get("credit", ())]
         return [self._column(column, sign) for column, sign in signed]
 
-    def _column(self, column: int, sign: int = 1) -> _AmountColumn:
+    def _column(self, column: int, sign: int = 1) -> AmountColumn:
         records = islice(self.grid.records, self.layout.first, None)
         separator = decimal_separator(cell_at(cells, column) for _, cells in records)
-        return _AmountColumn(column, separator, self._unit(self.layout.headers[column]), sign)
+        return AmountColumn(column, separator, self._unit(self.layout.headers[column]), sign)
 
     def _unit(self, header: str) -> int:
         unit = unit_said(header)
@@ -171,9 +202,13 @@ class GridReader:
         if reason := self._why_no_buyer(cells):
             return Ignored(line, reason)
         try:
+            if len(cells) > self.widest and any(cells[self.widest :]):
+                raise _Doubtful(_TOO_WIDE)
             row = self._row(line, cells)
         except (BadIdentifier, UnreadableNumber, _Doubtful) as error:
-            return Rejected(line, _cut(str(error), LONGEST_REASON), tuple(map(_shown, cells)))
+            if is_repeated_title(cells, self.marks):
+                return Ignored(line, "titre répété")
+            return Rejected(line, cut(str(error), LONGEST_REASON), tuple(map(shown, cells)))
         return row or Ignored(line, "ni identifiant ni montant")
 
     def _padded(self, line: int, cells: Sequence[Cell]) -> tuple[int, Sequence[Cell]]:
@@ -192,14 +227,17 @@ class GridReader:
 
     def _row(self, line: int, cells: Sequence[Cell]) -> Row | None:
         """The buyer of a line, None when the line has neither identifier nor amount."""
-        texts = {field: _text(cells, columns) for field, columns in self.texts}
-        warnings: list[str] = []
+        texts = {field: joined(cells, columns) for field, columns in self.texts}
         name = texts.get("name", "")
         if name[:1] in _BULLETS:
             name = _BULLET.sub("", name)
-        name = name or texts.get("account", "")
-        country = _country(texts.get("country", ""))
-        identifier = self._identifier(cells, country, warnings)
+        account = texts.get("account", "")
+        if self.is_coded:
+            account, name = code_and_name(name)
+        name = name or account
+        country = country_written(texts.get("country", ""))
+        numbers = [(field, as_text(cells[column])) for field, column in self.identifiers]
+        identifier, warnings = identify_line(numbers, country) if numbers else (None, [])
         amounts = {field: self._amount(columns, cells) for field, columns in self.amounts}
         if identifier is None and all(amount is None for amount in amounts.values()):
             return None
@@ -209,6 +247,15 @@ class GridReader:
             warnings.append(doubt)
         ageing = self._ageing(cells)
         aged, owed = sum(ageing, Decimal(0)), amounts.get("outstanding")
+        if (
+            self.sides
+            and owed is not None
+            and owed > 0
+            and any(is_credit_side(as_text(cells[column])) for column in self.sides)
+        ):
+            ageing = tuple(-amount for amount in ageing) if aged == owed else ageing
+            aged, owed = sum(ageing, Decimal(0)), -owed
+            amounts["outstanding"] = owed
         if ageing and owed is not None and aged != owed:
             warnings.append(f"L’ancienneté s’additionne à {euros(aged, cents=True)}, pas au solde.")
         said = "\n".join([as_text(cells[column]) for column in self.remarks])
@@ -226,34 +273,13 @@ class GridReader:
             note=texts.get("note", ""),
             city=texts.get("city", ""),
             postcode=texts.get("postcode", ""),
-            account=texts.get("account", ""),
+            account=account,
             ageing=ageing,
             set_aside=set_aside(name=name, note=said, id_type=id_type, id_value=id_value),
             warnings=tuple(warnings),
         )
 
-    def _identifier(self, cells: Sequence[Cell], country: str | None, warnings: list[str]) -> Identifier | None:
-        """The first identifier that passes its check; the others only warn."""
-        found: list[Identifier] = []
-        failures: list[BadIdentifier] = []
-        for field, column in self.identifiers:
-            try:
-                identifier = identify(as_text(cells[column]), country=country, kind=field)
-            except BadIdentifier as failure:
-                failures.append(failure)
-            else:
-                found += [identifier] if identifier else []
-        if not found:
-            if failures:
-                raise failures[0]
-            return None
-        warnings += [f"{failure} Un autre identifiant de la ligne est bon." for failure in failures]
-        if len(found) > 1 and len({(each.country, each.id_value) for each in found}) > 1:
-            warnings.append("Les identifiants de la ligne désignent deux sociétés : le premier est gardé.")
-        warnings += found[0].warnings
-        return found[0]
-
-    def _amount(self, columns: Sequence[_AmountColumn], cells: Sequence[Cell]) -> Decimal | None:
+    def _amount(self, columns: Sequence[AmountColumn], cells: Sequence[Cell]) -> Decimal | None:
         total: Decimal | None = None
         for place in columns:
             try:
@@ -277,7 +303,7 @@ class GridReader:
             try:
                 return parse_terms(cells[column])
             except UnreadableNumber as error:
-                warnings.append(_cut(str(error), LONGEST_REASON))
+                warnings.append(cut(str(error), LONGEST_REASON))
         return None
 
 
@@ -290,25 +316,12 @@ def _refuse_doubtful(texts: Mapping[str, str], *, is_named: bool, is_placed: boo
         raise _Doubtful(f"Pays « {written} » non reconnu : écrivez son nom ou son code à deux lettres.")
 
 
-def _text(cells: Sequence[Cell], columns: Sequence[int]) -> str:
-    """What the columns say, cut where the eye sees it."""
-    text = as_text(cells[columns[0]])
-    if len(columns) > 1:
-        text = " ; ".join(filter(None, [as_text(cells[column]) for column in columns]))
-    return _cut(text, LONGEST_TEXT)
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
-
-
-def _shown(cell: Cell) -> str:
-    return _cut(as_text(cell), LONGEST_TEXT)
-
-
-@lru_cache(maxsize=1024)
-def _country(written: str) -> str | None:
-    return None if is_unknown(written) else country_code(written)
+def _falls_at_end_of_month(cell: Cell) -> bool:
+    try:
+        terms = read_terms(cell)
+    except UnreadableNumber:
+        return False
+    return terms is not None and terms.end_of_month
 
 
 def _with_credit_warning(row: Row) -> Row:

@@ -9,6 +9,7 @@ from itertools import islice
 
 from clients.portfolio.charsets import single_byte_charset
 from clients.portfolio.reading import MAX_COLUMNS, MAX_LINES, UnreadablePortfolio
+from clients.portfolio.typed import typed_cells
 from clients.portfolio.values import Cell, clean
 
 SEPARATORS = (";", "\t", "|", ",")
@@ -89,7 +90,9 @@ def split_table(text: str) -> tuple[str, list[Record]]:
     if hint:
         lines[0] = ""
     separator = hint[1] if hint else choose_separator(lines)
-    records = [(number, _clean_cells(cells)) for number, cells in _records(lines, separator)]
+    typed = None if separator else typed_cells(lines)
+    found = enumerate(typed) if typed else _records(lines, separator)
+    records = [(number, _clean_cells(cells)) for number, cells in found]
     if any(len(cells) > MAX_COLUMNS for _, cells in records):
         raise UnreadablePortfolio(
             "Ce fichier dépasse 500 colonnes : ne gardez que les colonnes utiles et déposez-le à nouveau."
@@ -107,13 +110,12 @@ def _clean_cells(cells: list[str]) -> list[Cell]:
 def choose_separator(lines: list[str]) -> str:
     """The first of `;`, tab, `|` and `,` that cuts most lines into the same number of cells, else runs of spaces.
 
-    The comma comes last: it also stands in amounts. An empty string when the lines have one column only.
+    The comma comes last and does not count within amounts. An empty string when the lines have one column only.
     """
     best, best_score = "", 0.0
     for separator in (*SEPARATORS, SPACES):
-        if separator == "," and not any("," in _DECIMAL_COMMA.sub("", line) for line in lines[:_SAMPLE]):
-            continue
-        sample = [cells for _, cells in islice(_records(lines, separator), _SAMPLE) if any(cells)]
+        cut = [_DECIMAL_COMMA.sub("", line) for line in lines[:_SAMPLE]] if separator == "," else lines
+        sample = [cells for _, cells in islice(_records(cut, separator), _SAMPLE) if any(cells)]
         widths = [len(cells) for cells in sample if len(cells) > 1]
         if not widths or len(widths) < len(sample) * 0.3:
             continue

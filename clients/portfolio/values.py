@@ -1,4 +1,4 @@
-"""What stands in one cell: text, amounts, units, payment terms."""
+"""What stands in one cell: text, amounts, units."""
 
 import re
 import unicodedata
@@ -18,7 +18,6 @@ EUROS = frozenset(("", "e", "eur", "euro", "euros"))
 # Of one buyer, in euros: what is computed from it still fits the twelve digits that amounts are stored with.
 HIGHEST_AMOUNT = Decimal(10) ** 11
 LONGEST_AMOUNT = 60
-LONGEST_TERMS = 365
 LONGEST_TEXT = 200  # of a cell that is stored
 
 _WHITE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u00a0\u2007\u2009\u202f\u200b\ufeff]+")
@@ -37,10 +36,6 @@ _CELL_UNIT = re.compile(r"(?<=\d)\s*(?:(k)(?:\s*(?:€|eur|euros?))?|(m)\s*(?:�
 _EURO = re.compile(r"€|eur", re.IGNORECASE)
 _USUAL_AMOUNT = re.compile(r"[0-9]{1,3}(?: ?[0-9]{3}){0,2},[0-9]{2}")
 _EURO_BEFORE = re.compile(r"^(?:€|eur(?:os?)?)\s*", re.IGNORECASE)
-_PLAIN_DAYS = re.compile(r"(\d{1,3})(?:[.,]0+)?")
-_DAYS = re.compile(r"(?:^|[a-z] ?)(\d{1,3}) ?(?:j|d|fdm|fin|net|df|$)")
-_MONTHS = re.compile(r"\b(\d{1,2}) mois\b")
-_CASH = re.compile(r"\b(?:comptant|a (?:la )?reception|immediate?|cash|a la commande|avance)\b")
 
 
 CellAsJson = tuple[str, str]
@@ -156,28 +151,3 @@ def _taught_by(text: str) -> str | None:
     whole, _, decimals = digits.partition(written)
     could_be_thousands = len(decimals) == 3 and 1 <= len(whole) <= 3 and whole.strip("0") != ""
     return None if could_be_thousands else written
-
-
-@lru_cache(maxsize=1024)
-def parse_terms(cell: Cell) -> int | None:
-    """Payment terms in days: « 60 », « 60 j », « 45 jours fin de mois » (45), « comptant » (0). None when empty.
-
-    Raises UnreadableNumber with a French sentence when the cell says something else.
-    """
-    text = as_text(cell)
-    if is_unknown(text):
-        return None
-    days: int | None = None
-    if isinstance(cell, Decimal):
-        days = int(cell) if cell == int(cell) else None
-    else:
-        said = words(text)
-        if match := _PLAIN_DAYS.fullmatch(text) or _DAYS.search(said):
-            days = int(match[1])
-        elif match := _MONTHS.search(said):
-            days = int(match[1]) * 30
-        elif _CASH.search(said):
-            days = 0
-    if days is None or not 0 <= days <= LONGEST_TERMS:
-        raise UnreadableNumber(f"« {text} » n’est pas un délai en jours.")
-    return days

@@ -1,23 +1,30 @@
 """Every trap of a buyer list comes out as its table says."""
 
+from datetime import date
+
 import pytest
 
-from clients.portfolio.reader import read_portfolio
-from clients.portfolio.reading import UnreadablePortfolio
+from clients.portfolio.choices import Told
+from clients.portfolio.reader import open_list
+from clients.portfolio.reading import UnreadablePortfolio, collect
+from tests.files.exports_of_packages import EXPORTS
 from tests.files.traps_of_lists import TRAPS
+
+FILES = [*TRAPS, *EXPORTS]
+RECEIVED = Told(received_on=date(2026, 11, 22))
 
 
 def test_there_are_enough_of_them():
-    assert len({trap.id for trap in TRAPS}) == len(TRAPS) >= 40
+    assert len({trap.id for trap in FILES}) == len(FILES) >= 40
 
 
-@pytest.mark.parametrize("trap", [pytest.param(trap, id=trap.id) for trap in TRAPS])
+@pytest.mark.parametrize("trap", [pytest.param(trap, id=trap.id) for trap in FILES])
 def test_a_trap(trap):
     if trap.refused:
         with pytest.raises(UnreadablePortfolio, match=trap.refused):
-            read_portfolio(trap.content)
+            collect(open_list(trap.content, RECEIVED))
         return
-    reading = read_portfolio(trap.content)
+    reading = collect(open_list(trap.content, RECEIVED))
     found = [
         {field: getattr(row, field) for field in expected}
         for row, expected in zip(reading.rows, trap.rows, strict=False)

@@ -237,7 +237,8 @@ LINES = [
     Trap(
         "45 days end of month",
         text("Nom;SIREN;Encours;Délai\nDupont;552008443;1,00;45 jours fin de mois"),
-        (row("Dupont", "1", terms_days=45),),
+        (row("Dupont", "1", terms_days=60),),
+        says=("« fin de mois » compte pour 15 jours de plus",),
     ),
 ]
 

@@ -15,7 +15,8 @@ from clients.portfolio.choices import Told
 from clients.portfolio.copying import COLUMNS, copied
 from clients.portfolio.reader import open_list
 from clients.portfolio.reading import ListReader, Row, UnreadablePortfolio
-from clients.portfolio.values import HIGHEST_AMOUNT, LONGEST_TERMS
+from clients.portfolio.terms import LONGEST_TERMS
+from clients.portfolio.values import HIGHEST_AMOUNT
 from tests.fuzz.mutations import damaged
 
 SECONDS = 2.0  # of the processor

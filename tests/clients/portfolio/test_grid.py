@@ -46,7 +46,7 @@ def test_what_a_cell_shows_says_what_it_holds(column):
         pytest.param("outstanding", "1 200,00C", "outstanding", Decimal(-1_200), id="credit by its letter"),
         pytest.param("turnover", "12 k€", "turnover", Decimal(12_000), id="thousands said in the cell"),
         pytest.param("turnover", "NC", "turnover", None, id="not known"),
-        pytest.param("terms_days", "45 jours fin de mois", "terms_days", 45, id="terms in words"),
+        pytest.param("terms_days", "45 jours fin de mois", "terms_days", 60, id="terms in words"),
         pytest.param("terms_days", "", "terms_days", None, id="no terms"),
         pytest.param("country", "Allemagne", "country", "FR", id="a SIREN stays in France"),
         pytest.param("name", "  Garonnel\u00a0 SAS ", "name", "Garonnel SAS", id="single spaces"),

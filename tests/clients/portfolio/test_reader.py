@@ -51,7 +51,7 @@ def test_an_accounting_export_line_by_line():
     assert (dupont.line, dupont.name, dupont.id_type, dupont.id_value) == (5, "Dupont & Fils", "siren", "552008443")
     assert (dupont.outstanding, dupont.turnover, dupont.terms_days) == (Decimal("12500.00"), Decimal(120_000), 60)
     assert (dupont.note, dupont.country, dupont.peak, dupont.requested) == ("bon payeur", "FR", None, None)
-    assert (etoile.name, etoile.outstanding, etoile.turnover, etoile.terms_days) == ("Étoile dûe", 1234, None, 45)
+    assert (etoile.name, etoile.outstanding, etoile.turnover, etoile.terms_days) == ("Étoile dûe", 1234, None, 60)
     assert (total.line, total.name) == (10, "TotalEnergies SE")
     (rejected,) = reading.rejected
     assert (rejected.line, rejected.cells[:2]) == (7, ("411BAD", "Mauvais"))
@@ -67,7 +67,10 @@ def test_an_accounting_export_line_by_line():
         (12, "ligne de total"),
         (13, "ni identifiant ni montant"),
     )
-    assert reading.notices == ("La colonne « CA HT (k€) » est multipliée par 1\u202f000.",)
+    assert reading.notices == (
+        "La colonne « CA HT (k€) » est multipliée par 1\u202f000.",
+        "« fin de mois » compte pour 15 jours de plus en moyenne : 45 jours fin de mois sont lus 60 jours.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -339,7 +342,7 @@ def test_a_sole_trader_is_asked_with_a_warning():
 
 
 def test_terms_that_cannot_be_read_only_warn():
-    a, b = read("Nom;SIREN;Encours;Délai\nA;552008443;100;fin de mois\nB;404833048;100;60").rows
+    a, b = read("Nom;SIREN;Encours;Délai\nA;552008443;100;à voir\nB;404833048;100;60").rows
     assert (a.terms_days, b.terms_days) == (None, 60)
     assert "n’est pas un délai" in a.warnings[0]
 

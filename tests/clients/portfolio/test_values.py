@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.portfolio.values import as_text, clean, decimal_separator, parse_amount, parse_terms, unit_said, words
+from clients.portfolio.terms import parse_terms
+from clients.portfolio.values import as_text, clean, decimal_separator, parse_amount, unit_said, words
 from factortaboite.money import AmbiguousNumber, UnreadableNumber
 
 
@@ -116,8 +117,12 @@ def test_unit_said_by_a_header(header, expected):
         ("60,0", 60),
         (Decimal(45), 45),
         ("60 j", 60),
-        ("60J FDM LE 10", 60),
-        ("45 jours fin de mois", 45),
+        ("60J FDM LE 10", 85),
+        ("45 jours fin de mois", 60),
+        ("fin de mois 45 jours", 60),
+        ("30 j fin de mois le 15", 60),
+        ("LCR 45FDM", 60),
+        ("fin de mois", 15),
         ("30 jours date de facture", 30),
         ("Virement 30 j net", 30),
         ("2 mois", 60),
@@ -131,7 +136,7 @@ def test_payment_terms(cell, days):
     assert parse_terms(cell) == days
 
 
-@pytest.mark.parametrize("cell", ["fin de mois", "31/10/2026", "500 jours", Decimal("12.5"), date(2026, 10, 31)])
+@pytest.mark.parametrize("cell", ["31/10/2026", "500 jours", Decimal("12.5"), date(2026, 10, 31)])
 def test_terms_that_are_no_number_of_days(cell):
     with pytest.raises(UnreadableNumber, match="n’est pas un délai"):
         parse_terms(cell)
