@@ -18,15 +18,8 @@ from django_htmx.http import push_url
 from clients import services
 from clients.enums import PortfolioFileStatus
 from clients.exports import XLSX, rejected_workbook
-from clients.forms.portfolio_files import (
-    TOPS,
-    ColumnsForm,
-    CorrectedLinesForm,
-    CorrectionForm,
-    DatesForm,
-    PortfolioUploadForm,
-    ReadingForm,
-)
+from clients.forms.portfolio_files import TOPS, CorrectedLinesForm, CorrectionForm, PortfolioUploadForm
+from clients.forms.readings import ColumnsForm, DatesForm, ReadingForm
 from clients.forms.snapshots import FiguresForm
 from clients.models import PortfolioFile
 from clients.paging import CountedPaginator

@@ -6,7 +6,7 @@ import pytest
 
 from clients import services
 from clients.enums import PortfolioFileStatus
-from clients.forms.portfolio_files import ColumnsForm
+from clients.forms.readings import ColumnsForm
 from clients.portfolio.choices import REMEMBERED
 from clients.services import NotEditable, portfolio_files
 from tests.factories import PortfolioFileFactory

@@ -6,7 +6,7 @@ import pytest
 
 from clients import services
 from clients.enums import PortfolioFileStatus
-from clients.forms.portfolio_files import DatesForm
+from clients.forms.readings import DatesForm
 from clients.portfolio.choices import REMEMBERED
 from clients.services import portfolio_files
 from tests.factories import PortfolioFileFactory

@@ -24,6 +24,9 @@ def euros(text):
         # 1 500 000 × 60 ÷ 360 = 250 000 HT, below 360 000 TTC = 300 000 HT
         pytest.param(None, "360000", "1500000", 60, "300000", id="peak-above-turnover-and-terms"),
         pytest.param(None, None, "130000", 45, "17000", id="16-250-rounded-up"),
+        pytest.param(None, None, "900000", 60, "150000", id="turnover-and-terms-exactly"),
+        # 900 001 × 60 ÷ 360 = 150 000.17; a year of 361 days would leave 149 585
+        pytest.param(None, None, "900001", 60, "151000", id="one-euro-more-is-a-thousand-more"),
         pytest.param("36000.01", None, None, None, "31000", id="one-cent-more-is-a-thousand-more"),
         pytest.param(None, None, "130000", None, None, id="turnover-without-terms-says-nothing"),
         pytest.param(None, None, "130000", 0, None, id="cash"),
