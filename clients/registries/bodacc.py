@@ -56,14 +56,6 @@ class NoticeKind(Enum):
     CANCELLATION = "cancellation"  # the earlier notice never was
 
 
-KINDS = {
-    "": NoticeKind.INITIAL,
-    "annonce": NoticeKind.INITIAL,
-    "rectificatif": NoticeKind.RECTIFICATION,
-    "annulation": NoticeKind.CANCELLATION,
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One notice. `reference` is the BODACC's own id; `corrects` that of the notice it rectifies or cancels."""
@@ -75,7 +67,6 @@ class Notice:
     published_on: date
     sirens: tuple[str, ...]  # everybody it names: a sale lists buyer and seller
     sellers: tuple[str, ...] = ()  # those of them who had the business before its sale; empty when it does not say
-    company: str = ""  # as the notice calls it
     court: str = ""
     nature: str = ""
     detail: str = ""
@@ -186,25 +177,27 @@ def read_notice(record: Record) -> Notice:
         published_on=published_on,
         sirens=tuple(dict.fromkeys((*_sirens(record.raw("registre")), *sellers))),
         sellers=sellers,
-        company=record.text("commercant"),
-        court=record.text("tribunal"),
+        court=_own_text(record, "tribunal"),
         nature=nature or _text(judgment, "famille"),
         detail=detail,
         stage=stage_of(nature, detail) if is_judgment else None,
         opens_filing=is_judgment and opens_filing(nature, detail),
         decided_on=_day(_text(judgment, "date") or _text(accounts, "dateCloture") or _text_like(removal, "dateCess")),
         corrects=_earlier(_member(record, "parutionavisprecedent")),
-        url=record.text("url_complete"),
+        url=_own_text(record, "url_complete"),
         content=json.dumps({name: record.raw(name) for name in KEPT if record.raw(name) is not None}, default=str),
     )
 
 
 def _kind(record: Record, family: str, removal: dict[str, Any]) -> NoticeKind:
-    kind = KINDS.get(record.text("typeavis").lower(), NoticeKind.INITIAL)
-    # A removal from the register that is taken back is published as a rectification.
-    if family == "radiation" and kind is NoticeKind.RECTIFICATION and "rapport" in json.dumps(removal).lower():
+    says = f"{_own_text(record, 'typeavis')} {_own_text(record, 'typeavis_lib')}".lower()
+    if "annul" in says:
         return NoticeKind.CANCELLATION
-    return kind
+    if "rectif" not in says:
+        return NoticeKind.INITIAL
+    # A removal from the register that is taken back is published as a rectification.
+    is_taken_back = family == "radiation" and "rapport" in json.dumps(removal, default=str).lower()
+    return NoticeKind.CANCELLATION if is_taken_back else NoticeKind.RECTIFICATION
 
 
 def _sirens(register: Any) -> tuple[str, ...]:
@@ -233,6 +226,11 @@ def _member(record: Record, name: str) -> dict[str, Any]:
     if isinstance(value, list):
         value = value[0] if value else None
     return value if isinstance(value, dict) else {}
+
+
+def _own_text(record: Record, name: str) -> str:
+    """A member that a notice can do without: of another shape it is empty, and the judgment is not lost with it."""
+    return _text({name: record.raw(name)}, name)
 
 
 def _text(member: dict[str, Any], name: str) -> str:

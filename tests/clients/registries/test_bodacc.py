@@ -161,6 +161,9 @@ PREVIOUS = {"nomPublication": "BODACC A", "numeroParution": "20260170", "datePar
         ),
         pytest.param({"typeavis": "annulation"}, NoticeKind.CANCELLATION, "", id="of what, it does not say"),
         pytest.param(
+            {"typeavis": None, "typeavis_lib": "Avis rectificatif"}, NoticeKind.RECTIFICATION, "", id="by its label"
+        ),
+        pytest.param(
             {"typeavis": "annulation", "parutionavisprecedent": {"nomPublication": "JO", "numeroParution": "1"}},
             NoticeKind.CANCELLATION,
             "",
@@ -171,6 +174,12 @@ PREVIOUS = {"nomPublication": "BODACC A", "numeroParution": "20260170", "datePar
 def test_rectifications_and_cancellations_say_of_what(changes, kind, corrects):
     read = notice(**changes)
     assert (read.kind, read.corrects) == (kind, corrects)
+
+
+@pytest.mark.parametrize("odd", [7, ["x"], {"a": "b"}, "X" * 5000], ids=["number", "list", "object", "endless"])
+def test_a_judgment_is_not_lost_with_a_member_it_can_do_without(odd):
+    read = notice(tribunal=odd, commercant=odd, url_complete=odd, typeavis=odd, typeavis_lib=odd)
+    assert (read.stage, read.kind, read.sirens) == (EventKind.LIQUIDATION, NoticeKind.INITIAL, ("894670793",))
 
 
 def test_filed_accounts_say_of_which_year():
