@@ -106,6 +106,24 @@ class TestReading:
         page = browser.get(page_of(company))
         assert "annulée le 2 février 2026" in text_of(page)
 
+    @pytest.mark.parametrize(
+        ("fields", "says"),
+        [
+            pytest.param(
+                {"notices_read_on": date(2026, 11, 20)}, "Rien n’a été publié sur lui depuis deux ans.", id="read"
+            ),
+            pytest.param({}, "Le BODACC n’a pas encore été lu pour lui.", id="not read yet"),
+            pytest.param({"country": "DE"}, "Le BODACC ne parle que des sociétés françaises.", id="abroad"),
+        ],
+    )
+    def test_without_a_notice_it_says_whether_anybody_looked(self, browser, exposure, company, fields, says):
+        for name, value in fields.items():
+            setattr(company, name, value)
+        company.save()
+        page = text_of(browser.get(page_of(company)))
+        assert says in page
+        assert ("BODACC lu en entier le 20 novembre 2026" in page) is ("notices_read_on" in fields)
+
     def test_a_procedure_is_what_is_said_first(self, browser, exposure, company):
         state = part_of(browser.get(page_of(company)), ".pill")
         assert state.get_text(strip=True) == "en activité"
