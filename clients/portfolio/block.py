@@ -12,6 +12,7 @@ from clients.portfolio.values import as_text, decimal_separator, unit_said, word
 from factortaboite.money import format_number
 
 LONGEST_BLOCK = 5_000
+MOST_CHARACTERS = 2_000_000  # of that many lines; a block is read while somebody waits, by the web server itself
 
 _DECISION = frozenset(("decision", "ecarte", "ecartes", "motif"))
 _BALANCES = ("outstanding", "peak")
@@ -39,6 +40,10 @@ def read_block(text: str, *, column: str = "name") -> Block:
     Columns are separated by tabs as spreadsheets do; without any, by semicolons or bars when every line has as many.
     A shorter row ends with empty cells. Raises BadBlock.
     """
+    if len(text) > MOST_CHARACTERS:
+        raise BadBlock(
+            f"Ce bloc est trop long : collez {LONGEST_BLOCK} lignes au plus à la fois, ou importez la liste."
+        )
     try:
         # A last line of ours keeps the empty cells at the end of theirs.
         _, records = split_table(f"sep={_separator(text)}\n{text}\n.")

@@ -133,6 +133,7 @@ class TestHeaders:
         pytest.param(" \n\t\n", "rien à coller", id="nothing"),
         pytest.param("Client\tSIREN\n", "qu’une ligne d’en-têtes", id="header alone"),
         pytest.param("A\n" * (LONGEST_BLOCK + 1), "5001 lignes", id="too long"),
+        pytest.param('"' + "x" * 2_000_000, "trop long", id="one cell without end"),
         pytest.param("\t" * 501 + "x", "500 colonnes", id="too wide"),
         pytest.param("Ville\tCode postal\nPau\t64000", "sans sa ligne d’en-têtes", id="no column of ours"),
     ],

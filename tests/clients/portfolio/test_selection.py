@@ -80,5 +80,11 @@ def test_buyers_that_are_not_asked(change, reason):
     assert reason in NOT_ASKED
 
 
+@pytest.mark.parametrize("outstanding", ["0", "0.50"])
+def test_who_owes_next_to_nothing_today_is_asked_for_the_peak(outstanding):
+    buyer = BUYER._replace(outstanding=Decimal(outstanding), peak=Decimal(60_000))
+    assert reason_not_to_ask(buyer, amount_needed(buyer, vat_rate=VAT)) == ""
+
+
 def test_a_need_just_above_the_discretionary_limit_is_asked():
     assert reason_not_to_ask(BUYER, Decimal("5000.01"), Decimal(5_000)) == ""
