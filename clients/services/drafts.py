@@ -18,6 +18,7 @@ from clients.portfolio.selection import amount_needed, reason_not_to_ask
 from clients.services.companies import company_of
 from clients.services.intake import CHECKED_ID_TYPES
 from clients.services.journal import write_entry
+from clients.services.selection import choose_largest
 from clients.services.stages import advance_client
 from factortaboite.accounts.models import User
 from factortaboite.typography import typeset
@@ -215,10 +216,7 @@ def _refuse_double(corrected: Exposure) -> None:
 def keep_largest(file: PortfolioFile, *, top: int | None, by: User) -> None:
     """Asks the `top` largest buyers only, or all of them (None). Buyers set aside for another reason stay so."""
     draft = _lock(file)
-    draft.exposures.filter(set_aside=SetAside.NOT_AMONG_LARGEST).update(set_aside="")
-    if top is not None:
-        smaller = draft.exposures.asked().order_by("-requested", "line").values("pk")[top:]
-        draft.exposures.filter(pk__in=smaller).update(set_aside=SetAside.NOT_AMONG_LARGEST)
+    choose_largest(draft, top=top, limit=draft.discretionary_limit)
     file.reading = {**file.reading, "top": top}
     file.save(update_fields=["reading"])
     kept = f"les {top} plus gros seulement" if top else "tous les acheteurs"

@@ -66,7 +66,7 @@ def select_buyers(
     locked = lock_snapshot(snapshot)
     before = selection_of(locked)
     _follow_season(locked, season)
-    _choose(locked, top, discretionary_limit)
+    choose_largest(locked, top=top, limit=discretionary_limit)
     snapshot.season, snapshot.discretionary_limit = season, discretionary_limit
     RiskSnapshot.objects.filter(pk=locked.pk).update(season=season, discretionary_limit=discretionary_limit)
     after = selection_of(locked)
@@ -84,7 +84,9 @@ def _follow_season(snapshot: RiskSnapshot, season: Decimal) -> None:
     _write(current.exclude(proposed=F("requested")).values("pk", value=F("proposed")), "requested")
 
 
-def _choose(snapshot: RiskSnapshot, top: int | None, limit: Decimal | None) -> None:
+def choose_largest(snapshot: RiskSnapshot, *, top: int | None, limit: Decimal | None) -> None:
+    """Sets aside all but the `top` largest buyers (None: all are asked) above `limit` (HT), and takes back those that
+    a former choice set aside. Only the lines that change are written."""
     free = snapshot.exposures.filter(_FREE, requested__gt=0).order_by()
     small = Q(requested__lte=limit) if limit is not None else Q(pk__in=[])
     ranked = free.annotate(

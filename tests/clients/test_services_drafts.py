@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from clients import services
 from clients.enums import PortfolioFileStatus, SetAside
@@ -89,6 +90,13 @@ class TestCorrecting:
             correct(file, line_of(file, "Garonnel"))
 
 
+def places_of(file: PortfolioFile) -> set:
+    """Where the database keeps each line: elsewhere once it is written again."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT ctid FROM {Exposure._meta.db_table} WHERE snapshot_id = %s", [file.snapshot.pk])
+        return {place for (place,) in cursor.fetchall()}
+
+
 class TestLargest:
     def test_ten_of_seventeen_then_all_again(self):
         file = PortfolioFileFactory(read=True)
@@ -103,6 +111,14 @@ class TestLargest:
             "Liste «\u00a0valmorin-balance-agee.csv\u00a0»\u00a0: les 10 plus gros seulement.",
             "Liste «\u00a0valmorin-balance-agee.csv\u00a0»\u00a0: tous les acheteurs.",
         ]
+
+    def test_only_the_lines_that_change_are_written(self):
+        """On a list of a hundred thousand, asking twenty instead of ten is ten lines."""
+        file = PortfolioFileFactory(read=True)
+        services.keep_largest(file, top=10, by=file.uploaded_by)
+        before = places_of(file)
+        services.keep_largest(file, top=12, by=file.uploaded_by)
+        assert len(places_of(file) - before) == 2
 
     def test_keeps_what_the_broker_set_aside_and_the_rates(self):
         file = PortfolioFileFactory(read=True)
