@@ -15,7 +15,8 @@ BANDS = (30, 45, 60)  # what the table of terms sets apart, in days
 
 @dataclass(frozen=True)
 class Ceiling:
-    """The longest terms a seller may grant, in days from the invoice unless `rule` says otherwise.
+    """The longest terms a seller may grant, in days from the invoice unless `rule` says otherwise. An end of month
+    counts for fifteen days, as clients.portfolio.terms reads it.
 
     `naf` are beginnings of the seller's activity code (NAF rév. 2, without point). A ceiling that only holds for some
     of that activity's sales `depends` on what is sold: the broker has to check.
@@ -59,21 +60,21 @@ SECTORS = (
         depends=True,
     ),
     Ceiling(
-        30,
+        45,
         "30 jours après la fin du mois de livraison pour les alcools soumis aux droits de consommation",
         "L. 441-11 II",
         ("1101", "4634"),
         depends=True,
     ),
     Ceiling(
-        110,
+        125,
         "110 jours fin de mois pour les matériels agricoles, 55 pour ceux d’espaces verts",
         "L. 441-11 II",
         ("2830", "4661"),
         depends=True,
     ),
     Ceiling(
-        54,
+        69,
         "54 jours fin de mois pour les articles de cuir vendus aux distributeurs spécialisés",
         "L. 441-11 II",
         ("151", "152"),

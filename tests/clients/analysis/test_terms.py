@@ -21,8 +21,8 @@ DAY = date(2026, 11, 22)
         pytest.param("46.32A", 20, id="fresh meat"),
         pytest.param("46.32B", 30, id="frozen and prepared meat"),
         pytest.param("46.31Z", 30, id="fruit and vegetables"),
-        pytest.param("28.30Z", 110, id="farm machinery"),
-        pytest.param("15.20Z", 54, id="shoes"),
+        pytest.param("28.30Z", 125, id="farm machinery"),
+        pytest.param("15.20Z", 69, id="shoes"),
         pytest.param("32.12Z", 74, id="jewellery"),
     ],
 )
