@@ -40,6 +40,13 @@ def test_the_share_that_is_overdue(first_days, amounts, balance, expected):
     assert (aged.overdue_share if aged else None) == (expected and Decimal(expected))
 
 
+def test_the_sixtieth_day_is_not_late_yet():
+    """Columns whose bounds touch: « 30 à 60 j », then « 60 à 90 j », which holds the sixtieth day too."""
+    aged = aged_balance([0, 30, 31, 60, 61], decimals(500, 200, 150, 100, 50))
+    assert [each.tone for each in aged.slices] == ["due", "soon", "late", "late", "bad"]
+    assert aged.late == 50
+
+
 def test_columns_that_do_not_tell_how_late():
     assert not aged_balance([0, 1], decimals(75, 25)).tells_late
     assert [each.label for each in aged_balance([0, 1], decimals(75, 25)).slices] == ["Non échu", "Échu"]
