@@ -20,9 +20,10 @@ def _rows(user: User) -> QuerySet[Exposure]:
     return (
         Exposure.objects.visible_to(user)
         .filter(snapshot__in=list(latest.values_list("pk", flat=True)))
-        .select_related("snapshot__client__owner")
+        # Many buyers are of few lists: these are read once.
+        .prefetch_related("snapshot__client__owner")
         .annotate(company_status=F("company__status"), alert_level=worst_alert_level())
-        .defer("merged_lines", "warnings", "ageing", "note", "snapshot__client__address")
+        .defer("merged_lines", "warnings", "ageing", "note")
     )
 
 

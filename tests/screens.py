@@ -19,7 +19,8 @@ def swapped(browser: Browser, url: str, selector: str) -> Tag:
     """What htmx puts in place of `selector`: the whole answer must be that one element."""
     response = browser.get(url, headers={"HX-Request": "true"})
     assert response.status_code == 200
-    roots = [tag for tag in BeautifulSoup(response.content, "html.parser").contents if isinstance(tag, Tag)]
+    contents = BeautifulSoup(response.content, "html.parser").contents
+    roots = [part for part in contents if isinstance(part, Tag) or part.strip()]
     assert len(roots) == 1
     return part_of(response, selector)
 

@@ -1,16 +1,18 @@
 """What every list of the product does with an address: show it, export it, act on its rows."""
 
+from collections.abc import Iterator
+
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django_htmx.http import push_url
 
-from clients.exports import XLSX
 from clients.forms.saved_views import NewViewForm, SavedViewForm
 from clients.lists.exports import text_of, workbook_of
 from clients.lists.listing import PER_PAGE, Listing, ListKind
+from clients.lists.workbook import MIME
 from clients.models.saved_view import FirstView, SavedView
 from factortaboite.forms import key_in
 
@@ -50,15 +52,18 @@ def _views(request: HttpRequest, listing: Listing) -> dict:
     }
 
 
-def export_workbook(request: HttpRequest, kind: ListKind, *, title: str) -> FileResponse:
-    content = workbook_of(Listing(kind, request.user, request.GET), title=title)
-    return FileResponse(content, as_attachment=True, filename=_filename(title, "xlsx"), content_type=XLSX)
+def export_workbook(request: HttpRequest, kind: ListKind, *, title: str) -> StreamingHttpResponse:
+    return _sent(workbook_of(Listing(kind, request.user, request.GET), title=title), MIME, _filename(title, "xlsx"))
 
 
 def export_text(request: HttpRequest, kind: ListKind, *, title: str) -> StreamingHttpResponse:
     content = text_of(Listing(kind, request.user, request.GET))
-    response = StreamingHttpResponse(content, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = content_disposition_header(True, _filename(title, "csv"))
+    return _sent(content, "text/csv; charset=utf-8", _filename(title, "csv"))
+
+
+def _sent(content: Iterator[bytes], content_type: str, filename: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(True, filename)
     return response
 
 

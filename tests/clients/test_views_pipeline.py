@@ -212,7 +212,7 @@ class TestMoving:
         client = ClientFactory(firm=user.firm, stage="placement")
         assert part_of(send(browser, "client_move", client, stage="contract"), "input[name=effective_on]")
         moved = send(browser, "client_move", client, stage="contract", effective_on=today().isoformat())
-        assert "couvert en 0 jour" in words(column(moved, "contract"))
+        assert "couvert dès le premier contact" in words(column(moved, "contract"))
 
     def test_whoever_comes_back_starts_ten_new_days(self, browser, user):
         client = ClientFactory(firm=user.firm, stage="lost", lost_reason="Trop cher", first_contact_on=today(-300))

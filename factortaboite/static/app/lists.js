@@ -63,23 +63,11 @@
   });
   document.addEventListener("htmx:afterSettle", count);
 
-  // --- The help, the exports ---------------------------------------------------------------------------------------------
+  // --- The help ---------------------------------------------------------------------------------------------
   for (const button of document.querySelectorAll("[data-shortcuts]")) {
     button.hidden = false;
     button.addEventListener("click", () => dialog.showModal());
   }
   for (const box of document.querySelectorAll("[data-single-keys]")) box.checked = usesSingleKeys();
-  // A workbook of many thousand rows takes some seconds, during which nothing else would tell.
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-export]");
-    if (!link || link.hasAttribute("aria-busy")) return;
-    const label = link.textContent;
-    link.setAttribute("aria-busy", "true");
-    link.textContent = "Le fichier se prépare…";
-    setTimeout(() => {
-      link.removeAttribute("aria-busy");
-      link.textContent = label;
-    }, 4000);
-  });
   count();
 })();
