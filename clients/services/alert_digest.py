@@ -56,6 +56,7 @@ def send_digest(person: User, *, go: Go, until: datetime, report: WatchReport) -
     since = last.until if last else until - FIRST_NEWS
     mine = for_person(person).for_display()
     news = list(mine.new().filter(created_at__gt=since, created_at__lte=until).order_by("-at_risk", "level", "pk"))
+    news.sort(key=lambda alert: alert.level == Level.INFORMATION)  # nothing is at risk there
     cancelled = list(
         mine.filter(status=AlertStatus.CANCELLED, cancelled_at__gt=since, cancelled_at__lte=until)
         .filter(created_at__lte=since)

@@ -19,7 +19,8 @@ LATE = timedelta(hours=30)
 
 @dataclass(frozen=True, slots=True)
 class WatchReport:
-    """One to three French sentences; `is_well` when nothing can have been missed, `is_late` when a whole night was."""
+    """One to three French sentences; `is_well` when nothing can have been missed, `is_late` when the BODACC has been
+    away for longer than a night."""
 
     sentence: str
     is_well: bool
@@ -33,17 +34,19 @@ def report_on_watch(now: datetime | None = None) -> WatchReport:
     if notices is None or (notices.done_at is None and not notices.failures):
         return WatchReport("La surveillance des acheteurs commence : premier passage en cours.", True)
     troubles = []
-    is_late = notices.now - (notices.done_at or notices.failing_since) > LATE
+    was_missed = notices.now - (notices.done_at or notices.failing_since) > LATE
     if notices.failures:
         troubles.append(_away(notices, f"Le {bodacc.LINE.source}"))
-    elif is_late:
+    elif was_missed:
         troubles.append(f"La surveillance n’a pas tourné depuis le {_moment(notices.done_at)}.")
     if newcomers and newcomers.failures and not notices.failures:
         troubles.append("Ce qui a été publié sur les nouveaux acheteurs n’a pas encore pu être lu.")
     if companies and companies.failures:
         troubles.append(_away(companies, f"Le registre {recherche_entreprises.LINE.source}"))
     if troubles:
-        return WatchReport(typeset(" ".join([*troubles, "Des alertes peuvent manquer."])), False, is_late)
+        return WatchReport(
+            typeset(" ".join([*troubles, "Des alertes peuvent manquer."])), False, was_missed and notices.failures > 0
+        )
     return WatchReport(
         f"Surveillance à jour du {_moment(notices.done_at)} : {bodacc.LINE.source} lu jusqu’au "
         f"{french_date(notices.read_until)}.",

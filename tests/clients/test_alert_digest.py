@@ -12,6 +12,7 @@ from clients.services.alert_digest import send_digests
 from clients.services.alerts import alerts_settled_at
 from clients.services.night import Go
 from factortaboite.mail.models import OutgoingMail
+from factortaboite.templatetags.ui import grouped
 from tests.factories import AlertFactory, ClientFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -43,18 +44,20 @@ def client(broker):
 
 def test_the_largest_amount_comes_first(broker, client):
     AlertFactory(client=client, buyer="Petit", at_risk=1_000)
-    AlertFactory(client=client, buyer="Gros", at_risk=90_000)
+    gros = AlertFactory(client=client, buyer="Gros", at_risk=90_000)
+    AlertFactory(client=client, buyer="Comptes", at_risk=95_000, event__kind=EventKind.ACCOUNTS)
     AlertFactory(client=client, buyer="Vendeur", at_risk=20_000, event__kind=EventKind.SALE)
     due = morning()
     mail = OutgoingMail.objects.get()
     text = mail.body.replace("\u00a0", " ").replace("\u202f", " ")
     assert mail.to == broker.email
     assert mail.subject.replace("\u00a0", " ").replace("\u202f", " ") == (
-        "3 nouvelles alertes sur vos acheteurs, 111 000 € en jeu"
+        "4 nouvelles alertes sur vos acheteurs, 111 000 € en jeu"
     )
     assert text.startswith("Bonjour Bastien,")
-    assert text.index("Gros") < text.index("Vendeur") < text.index("Petit")
-    assert "Gros, acheteur de Valmorin : 90 000 € TTC en jeu" in text
+    assert text.index("Gros") < text.index("Vendeur") < text.index("Petit") < text.index("Comptes")
+    number = grouped(gros.company.id_value).replace("\u00a0", " ").replace("\u202f", " ")
+    assert f"Gros ({number}), acheteur de Valmorin : 90 000 € TTC en jeu" in text
     assert "Dernier jour pour déclarer la créance : " in text
     assert "/alertes/" in text and "/compte/preferences/" in text
     assert "\n\n\n" not in mail.body
@@ -182,7 +185,7 @@ def test_the_client_itself_is_no_buyer_of_itself(broker, client):
     Alert.objects.filter(pk=alert.pk).update(status=AlertStatus.CANCELLED, cancelled_at=alerts_settled_at())
     morning(THURSDAY + timedelta(days=1))
     for mail in OutgoingMail.objects.all():
-        assert "Valmorin (votre client)" in mail.body
+        assert ", votre client" in mail.body
         assert "acheteur de" not in mail.body
 
 
