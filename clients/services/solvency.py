@@ -47,10 +47,8 @@ def visible_companies(user: User) -> QuerySet[Company]:
 
 def latest_exposures(company: Company, user: User) -> list[Exposure]:
     """The company as a buyer of each of the firm's clients, as the client's latest snapshot has it."""
-    newer = RiskSnapshot.objects.confirmed().filter(
-        client=OuterRef("snapshot__client"), confirmed_at__gt=OuterRef("snapshot__confirmed_at")
-    )
-    exposures = Exposure.objects.visible_to(user).confirmed().filter(company=company).filter(~Exists(newer))
+    latest = RiskSnapshot.objects.visible_to(user).latest()
+    exposures = Exposure.objects.visible_to(user).filter(company=company, snapshot__in=latest)
     return list(exposures.select_related("snapshot__client").order_by("snapshot__client__name", "pk"))
 
 

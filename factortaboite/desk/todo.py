@@ -148,11 +148,10 @@ def _files(user: User) -> Iterator[Task]:
 
 
 def _snapshots(user: User) -> Iterator[Task]:
-    newer = RiskSnapshot.objects.filter(client=OuterRef("client"), confirmed_at__gt=OuterRef("confirmed_at"))
     snapshots = (
         RiskSnapshot.objects.visible_to(user)
-        .confirmed()
-        .filter(~Exists(newer), frozen_at=None)
+        .latest()
+        .filter(frozen_at=None)
         .select_related("client")
         .annotate(asked_count=Count("exposures", filter=Q(exposures__set_aside="", exposures__requested__gt=0)))
     )
