@@ -86,7 +86,7 @@ def notices_since(
     Notices arrive late and are rectified: ask from some days back, and store each reference once. What cannot be read
     in one notice does not hold back the others. Raises RegistryError, after the notices already given.
     """
-    yield from _windows(f"familleavis in ({_quoted(families)})", day, patience_seconds)
+    yield from _windows(families, "", day, patience_seconds)
 
 
 def notices_about_all(
@@ -100,11 +100,12 @@ def notices_about_all(
         raise ValueError(f"{len(sirens)} companies at once")
     registers = " OR ".join(map(_registered, filter(siren_or_empty, sirens)))
     if registers:
-        yield from _windows(f"familleavis in ({_quoted(OF_A_COMPANY)}) AND ({registers})", since, patience_seconds)
+        yield from _windows(OF_A_COMPANY, f" AND ({registers})", since, patience_seconds)
 
 
-def _quoted(words: Iterable[str]) -> str:
-    return ", ".join(f'"{word}"' for word in words)
+def _in(families: Iterable[str]) -> str:
+    quoted = ", ".join(f'"{family}"' for family in families)
+    return f"familleavis in ({quoted})"
 
 
 def _registered(siren: str) -> str:
@@ -112,13 +113,21 @@ def _registered(siren: str) -> str:
     return f'registre="{siren}" OR registre="{siren[:3]} {siren[3:6]} {siren[6:]}"'
 
 
-def _windows(where: str, day: date, patience_seconds: float) -> Iterator[Notice]:
-    """The notices of one query from `day` on, through as many windows as it takes."""
+def _windows(families: tuple[str, ...], about: str, day: date, patience_seconds: float) -> Iterator[Notice]:
+    """The notices of one query from `day` on, through as many windows as it takes: a day that fills one is read family
+    by family. Raises UnreadableRegistry when a family fills one by itself."""
     first: date | None = day
     seen: set[str] = set()
     while first:
-        dated = f'{where} AND dateparution>="{first.isoformat()}"'
-        first = yield from _window(dated, first, seen, patience_seconds)
+        since = f'{_in(families)}{about} AND dateparution>="{first.isoformat()}"'
+        following = yield from _window(since, first, seen, patience_seconds)
+        if following == first:
+            for family in families:
+                alone = f'{_in([family])}{about} AND dateparution="{first.isoformat()}"'
+                if (yield from _window(alone, first, seen, patience_seconds)):
+                    raise LINE.unreadable(f"plus de {WINDOW} annonces pour le seul {first:%d/%m/%Y}")
+            following = first + timedelta(days=1)
+        first = following
 
 
 def _window(where: str, first: date, seen: set[str], patience_seconds: float) -> Generator[Notice, None, date | None]:
@@ -143,8 +152,6 @@ def _window(where: str, first: date, seen: set[str], patience_seconds: float) ->
                 yield notice
         if offset + len(records) >= answer.number("total_count") or not records:
             return None
-    if last == first:
-        raise LINE.unreadable(f"plus de {WINDOW} annonces pour le seul {first:%d/%m/%Y}")
     return last
 
 

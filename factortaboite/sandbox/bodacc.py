@@ -19,6 +19,7 @@ MOST_AT_ONCE = 100
 WINDOW = 10_000
 _FAMILIES = re.compile(r"familleavis in \(([^)]*)\)")
 _FAMILY = re.compile(r'familleavis="([^"]*)"')
+_ON = re.compile(r'dateparution="(\d{4}-\d{2}-\d{2})"')
 _SINCE = re.compile(r'dateparution>="(\d{4}-\d{2}-\d{2})"')
 _REGISTER = re.compile(r'registre="([^"]*)"')
 
@@ -70,10 +71,11 @@ def _matches(entry: dict[str, Any], where: str) -> bool:
     families = _FAMILY.findall(where)
     if listed := _FAMILIES.search(where):
         families = re.findall(r'"([^"]*)"', listed[1])
-    since, registers = _SINCE.search(where), _REGISTER.findall(where)
+    on, since, registers = _ON.search(where), _SINCE.search(where), _REGISTER.findall(where)
     held = entry["registre"] if isinstance(entry["registre"], list) else [entry["registre"]]
     return (
         (not families or entry["familleavis"] in families)
+        and (not on or entry["dateparution"] == on[1])
         and (not since or entry["dateparution"] >= since[1])
         and (not registers or any(register in held for register in registers))
     )

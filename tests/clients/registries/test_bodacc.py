@@ -236,6 +236,14 @@ def test_beyond_the_window_the_query_goes_on_from_the_last_day(twins, monkeypatc
     assert [one.reference for one in notices_since(since)] == everything
 
 
+def test_a_day_that_fills_a_window_is_read_family_by_family(twins, monkeypatch):
+    since = date.today() - timedelta(days=60)
+    everything = {one.reference for one in notices_since(since)}
+    for name in ("WINDOW", "PAGE"):
+        monkeypatch.setattr(bodacc, name, 37)  # of one day there are 38, one of them a sale
+    assert {one.reference for one in notices_since(since)} == everything
+
+
 def test_more_in_a_day_than_a_window_holds_is_said(twins, monkeypatch):
     monkeypatch.setattr(bodacc, "WINDOW", 20)
     monkeypatch.setattr(bodacc, "PAGE", 20)
