@@ -14,9 +14,9 @@ class State(Enum):
 
 
 class Giver(Enum):
-    FIRM = "cabinet"
-    CLIENT = "client"
-    REGISTER = "registre"
+    FIRM = "le cabinet"
+    CLIENT = "le client"
+    REGISTER = "le registre"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Item:
     why: str
     givers: tuple[Giver, ...]
     blocking: bool
+
+    @property
+    def who(self) -> str:
+        """Who can give it, in French."""
+        return " ou ".join(giver.value for giver in self.givers)
 
     @property
     def client_can_give(self) -> bool:

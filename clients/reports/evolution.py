@@ -157,24 +157,24 @@ def compare_snapshots(before: RiskSnapshot, after: RiskSnapshot, *, shown: int =
 
 
 def _common_measure(before: RiskSnapshot, after: RiskSnapshot) -> Measure | None:
-    """The first that both lists know, and that is not nought in all of both."""
-    rows = list(
+    """The one that most buyers have in the list where fewer have it, if it is not nought in all of both. A balance
+    beside a single name of one list says nothing of what changed."""
+    rows = (
         Exposure.objects.filter(snapshot__in=[before, after])
         .order_by()
         .values("snapshot")
         .annotate(
+            buyers=Count("pk"),
             **{measure.name: Count(measure.value) for measure in Measure},
             **{f"{measure.name}_weighs": BoolOr(~Q(**{measure.value: 0})) for measure in Measure},
         )
     )
-    for measure in Measure:
-        if (
-            len(rows) == 2
-            and all(row[measure.name] for row in rows)
-            and any(row[f"{measure.name}_weighs"] for row in rows)
-        ):
-            return measure
-    return None
+    lists = list(rows)
+    if len(lists) < 2:
+        return None
+    known = {measure: min(Decimal(row[measure.name]) / row["buyers"] for row in lists) for measure in Measure}
+    weighing = [each for each in Measure if known[each] and any(row[f"{each.name}_weighs"] for row in lists)]
+    return max(weighing, key=known.__getitem__, default=None)
 
 
 def previous_of(snapshot: RiskSnapshot) -> RiskSnapshot | None:

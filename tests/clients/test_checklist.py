@@ -84,6 +84,7 @@ class TestPanel:
         assert "Il manque d’abord" in panel.text
         first = panel.select_one(".steps li")
         assert "Chiffre d’affaires total" in first.text
+        assert "Qui peut le donner\xa0: le client ou le cabinet." in first.text
         assert first.select_one("a.button")["href"] == reverse("clients:snapshot_edit", args=[snapshot.pk])
 
     def test_a_figure_of_a_frozen_snapshot_comes_with_the_next_list(self, client, browser):

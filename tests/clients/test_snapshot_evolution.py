@@ -128,6 +128,20 @@ def test_like_is_compared_with_like(before, after, was, is_now, measure):
     assert (comparison.measure if comparison else None) == measure
 
 
+def test_a_balance_beside_one_name_measures_nothing(before, after):
+    for number in range(3):
+        buyer(before, 100, name=f"Acheteur {number}", turnover=900)
+        buyer(after, 100 if number == 0 else None, name=f"Acheteur {number}", turnover=1000)
+    comparison = compare_snapshots(before, after)
+    assert (comparison.measure, comparison.evolution.difference) == (Measure.TURNOVER, 300)
+
+
+def test_noughts_in_both_lists_measure_nothing(before, after):
+    for snapshot, peak in ((before, 100), (after, 120)):
+        buyer(snapshot, 0, peak=peak)
+    assert compare_snapshots(before, after).measure is Measure.PEAK
+
+
 def test_the_snapshot_before_is_the_client_s_own_and_confirmed(before, after, client_):
     RiskSnapshotFactory(client=client_, confirmed_at=None)
     RiskSnapshotFactory(client__firm=client_.firm, confirmed_at=timezone.now() - timedelta(days=1))
