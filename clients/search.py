@@ -12,7 +12,7 @@ from django.contrib.postgres.lookups import TrigramWordSimilar
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection, transaction
 from django.db.models import CharField, Model, Q, QuerySet
-from django.db.models.expressions import F, Func
+from django.db.models.expressions import Combinable, F, Func
 from django.db.models.lookups import Contains, StartsWith
 
 # What one letter is compared as, then what does not count at all. The function of the database says the same
@@ -41,8 +41,8 @@ class Folded(Func):
     template = '(%(function)s(%(expressions)s) COLLATE "C")'
     output_field = CharField()
 
-    def __init__(self, column: str) -> None:
-        super().__init__(F(column))
+    def __init__(self, column: str | Combinable) -> None:
+        super().__init__(F(column) if isinstance(column, str) else column)
 
 
 def number_in(text: str) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
-from django.db.models import Count, F, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, IntegerField, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce, Concat
 
+from clients.enums import ClientStage
 from clients.forms.lists import ClientFilters
 from clients.lists.listing import Column, Kind, ListKind
 from clients.models import Alert, Client, Exposure, ListName
@@ -14,6 +15,12 @@ from clients.search import Folded
 from factortaboite.accounts.models import User
 
 LONG_AGO = Value(date.min)
+# In the order of the work.
+BY_STAGE = Case(
+    *(When(stage=stage, then=place) for place, stage in enumerate(ClientStage)), output_field=IntegerField()
+)
+# Those whom nobody follows come first: they are to be given to somebody.
+BY_OWNER = Folded(Concat("owner__first_name", Value(" "), "owner__last_name"))
 
 
 def _rows(user: User) -> QuerySet[Client]:
@@ -56,9 +63,9 @@ CLIENTS = ListKind(
             Kind.EUROS,
             order=amount_or_nothing("asked_total"),
         ),
-        Column("etape", "Étape", lambda client: client.get_stage_display()),
+        Column("etape", "Étape", lambda client: client.get_stage_display(), order=BY_STAGE),
         Column("alertes", "Alertes à traiter", lambda client: client.open_alerts, Kind.COUNT),
-        Column("suivi", "Suivi par", lambda client: str(client.owner or "")),
+        Column("suivi", "Suivi par", lambda client: str(client.owner or ""), order=BY_OWNER),
         Column("action", "Prochaine action", lambda client: client.next_action, is_shown=False),
         Column("prevue", "Prévue le", lambda client: client.next_action_on, Kind.DATE, is_shown=False),
         Column("contact", "Interlocuteur", lambda client: client.contact_name, is_shown=False),

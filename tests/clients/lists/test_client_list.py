@@ -148,7 +148,10 @@ class TestOrder:
             pytest.param("client", ["À tester", "Sans liste", "Testée"], id="by name, without accents"),
             pytest.param("-client", ["Testée", "Sans liste", "À tester"], id="backwards"),
             pytest.param("-demande", ["À tester", "Testée", "Sans liste"], id="largest first, unknown last"),
-            pytest.param("suivi", ["À tester", "Sans liste", "Testée"], id="no such order"),
+            pytest.param("etape", ["Sans liste", "Testée", "À tester"], id="in the order of the work"),
+            pytest.param("-etape", ["À tester", "Testée", "Sans liste"], id="the furthest first"),
+            pytest.param("suivi", ["Sans liste", "Testée", "À tester"], id="nobody’s first, then Ada’s"),
+            pytest.param("contact", ["À tester", "Sans liste", "Testée"], id="no such order"),
         ],
     )
     def test_rows(self, browser, book, order, shown):
@@ -161,7 +164,7 @@ class TestOrder:
         assert amount["aria-sort"] == "descending"
         assert amount.a["href"] == "?suivi=moi&tri=demande"
         assert client.a["href"] == "?suivi=moi", "the order that the list has by itself is not said"
-        assert headings["Suivi par"].a is None
+        assert headings["Acheteurs demandés"].a is None
 
 
 class TestColumns:
@@ -203,6 +206,17 @@ class TestPages:
             link for link in part_of(browser.get(LIST), "nav[aria-label=Pages]").select("a") if link.text == "Fin"
         )
         assert names(browser.get(LIST + end["href"])) == [f"Client {number:03}" for number in range(70, 120)]
+
+    @pytest.mark.parametrize("order", ["etape", "-etape", "suivi", "-suivi", "-photographie", "demande"])
+    def test_in_every_order_each_is_shown_once(self, browser, user, many, order):
+        Client.objects.filter(name__endswith="7").update(stage=ClientStage.OFFER, owner=user)
+        seen, address = [], f"{LIST}?tri={order}"
+        while address:
+            page = browser.get(address)
+            seen += names(page)
+            following = part_of(page, "#client-table").select_one("a[rel=next]")
+            address = following and LIST + following["href"]
+        assert sorted(seen) == [f"Client {number:03}" for number in range(120)]
 
     def test_says_how_many(self, browser, many):
         assert part_of(browser.get(LIST), ".list-head [role=status]").text == "120 clients"
