@@ -5,11 +5,15 @@ role that may not do something gets 403.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from importlib import import_module
+from pkgutil import iter_modules
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.test import Client as Browser
 from django.urls import get_resolver, reverse
@@ -314,8 +318,8 @@ def world(firm, broker, snapshot) -> dict[str, object]:
     }
 
 
-def open_page(browser: Browser, name: str, rule: Rule, world: dict[str, object]) -> str:
-    """What the visitor gets: "yes", "no", "missing" or "login". Nothing the visit changes is kept."""
+def open_page(browser: Browser, name: str, rule: Rule, world: dict[str, object], fields: dict | None = None) -> str:
+    """What the visitor gets: "yes", "no", "missing" or "login", else the code. Nothing the visit changes is kept."""
     arguments = {}
     if rule.about:
         arguments[rule.argument] = TOKEN if rule.about == "token" else world[rule.about].pk
@@ -326,7 +330,7 @@ def open_page(browser: Browser, name: str, rule: Rule, world: dict[str, object])
     if name == "account_reset_password_from_key":
         arguments = {"uidb36": "1", "key": "no-such-key"}
     with transaction.atomic():
-        response = (browser.post if rule.post else browser.get)(reverse(name, kwargs=arguments))
+        response = (browser.post if rule.post else browser.get)(reverse(name, kwargs=arguments), fields)
         if response.streaming:
             response.getvalue()  # to its end: an export stands in a temporary file
         transaction.set_rollback(True)
@@ -363,3 +367,24 @@ def test_people_of_another_firm_learn_nothing(world):
 def test_anonymous_visitors_are_sent_to_the_login(world):
     expected = {name: "yes" if rule.is_public else "login" for name, rule in RULES.items()}
     assert {name: open_page(Browser(), name, rule, world) for name, rule in RULES.items()} == expected
+
+
+def field_names() -> set[str]:
+    """Every name that a form of ours, or a template, gives to a field."""
+    names = set()
+    for forms in ("clients.forms", "quotes.forms", "factortaboite.accounts.forms"):
+        package = import_module(forms)
+        modules = [forms, *(f"{forms}.{module.name}" for module in iter_modules(getattr(package, "__path__", ())))]
+        for module in map(import_module, modules):
+            names |= {name for form in vars(module).values() for name in getattr(form, "base_fields", ())}
+    for template in (settings.BASE_DIR / "templates").rglob("*.html"):
+        names |= set(re.findall(r' name="([\w-]+)"', template.read_text(encoding="utf-8")))
+    return names
+
+
+def test_whatever_a_field_holds_there_is_no_error_page(world, firm):
+    fields = dict.fromkeys(field_names(), "a\x00b")
+    browser = Browser(raise_request_exception=False)
+    browser.force_login(User.objects.get(firm=firm, role=Role.DIRECTION))
+    seen = {name: open_page(browser, name, rule, world, fields) for name, rule in RULES.items() if rule.post}
+    assert {name: code for name, code in seen.items() if code.startswith("5")} == {}
