@@ -77,6 +77,8 @@ def _step(item: Item, client: Client, snapshot: RiskSnapshot | None) -> Step:
             return Step(item, reverse("clients:loss_statement", args=[client.pk]), "Ouvrir la déclaration")
         case "identifiers" if snapshot:
             return Step(item, reverse("clients:snapshot_detail", args=[snapshot.pk]), "Voir les acheteurs")
+        case "amounts" | "terms" if snapshot and not snapshot.frozen_at:
+            return Step(item, reverse("clients:grid_detail", args=[snapshot.pk]), "Remplir la grille")
         case "turnover" | "excluded" | "losses" | "margin" if snapshot and not snapshot.frozen_at:
             return Step(item, reverse("clients:snapshot_edit", args=[snapshot.pk]), "Renseigner")
         case "turnover" | "excluded" | "losses" | "margin" if snapshot:

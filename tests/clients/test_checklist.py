@@ -97,6 +97,13 @@ class TestPanel:
         assert button.text.startswith("À la prochaine liste")
         assert not browser.get(reverse("clients:snapshot_detail", args=[snapshot.pk])).context["panel"]
 
+    def test_what_buyers_lack_is_typed_where_they_stand(self, client, browser):
+        snapshot = complete(client)
+        snapshot.exposures.update(terms_days=None)
+        steps = part_of(browser.get(page_of(client)), ".checklist").select(".steps li")
+        (terms,) = [step for step in steps if "Délais de paiement" in step.text and step.select_one("a.button")]
+        assert terms.select_one("a.button")["href"] == reverse("clients:grid_detail", args=[snapshot.pk])
+
     def test_stands_on_the_snapshot_too(self, client, browser):
         page = browser.get(reverse("clients:snapshot_detail", args=[complete(client).pk]))
         assert "Déclaration de sinistralité" in part_of(page, ".checklist").text
