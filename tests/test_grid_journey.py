@@ -109,12 +109,13 @@ def test_a_list_typed_and_pasted_by_keyboard(visitor, client):
     expect(page.get_by_role("heading", name="2 cases changent, 1 acheteur en plus")).to_be_visible()
     page.get_by_role("button", name="Enregistrer").press("Enter")
     expect(page.get_by_role("heading", name=re.compile(r"3 acheteurs à demander, 150\s000"))).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Bloc collé")).to_contain_text("Annuler")
     visitor.check_accessibility("grid")
 
     # A line removed, and brought back.
     page.get_by_role("button", name="Retirer Orvaine").press("Enter")
     expect(page.get_by_role("heading", name="2 acheteurs à demander")).to_be_visible()
-    expect(page.get_by_role("button", name="Annuler")).to_be_focused()
+    expect(page.locator(".grid").get_by_role("button", name="Annuler")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="3 acheteurs à demander")).to_be_visible()
 

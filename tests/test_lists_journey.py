@@ -92,6 +92,6 @@ def test_a_list_is_narrowed_named_shared_and_walked(enter):
     page.locator("h1").click()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/societes/\d+/$"))
+    expect(page).to_have_url(re.compile(r"/clients/photographies/\d+/\?ligne=\d+#acheteur-\d+$"))
     assert visitor.complaints == []
     assert colleague.complaints == []
