@@ -13,6 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Now
 
 from clients.models import Client, Exposure, JournalEntry, RiskSnapshot
+from clients.services.storing import update_rows
 from factortaboite.accounts.models import User
 
 CHANGED_SINCE = "Ces lignes ont été changées depuis : rien n’est annulé."
@@ -94,6 +95,7 @@ def write_entry(
         by=by,
         sentence=sentence,
         changes=changes.as_json() if changes else None,
+        at=models.Func(function="clock_timestamp", output_field=models.DateTimeField()),  # when a long one is done
     )
 
 
@@ -140,20 +142,15 @@ def _take_out(model: type[models.Model], added: Rows) -> None:
 
 def _put_back(model: type[models.Model], rows: dict[str, dict[str, list]]) -> None:
     stored = model._base_manager.filter(pk__in=rows).order_by("pk")
-    found = list(stored.select_for_update(of=("self",)))
-    now = _read(stored)
-    names = set()
-    for row in found:
-        for name, (before, after) in rows[str(row.pk)].items():
-            if now[str(row.pk)][name] != after:
-                raise NotUndoable(CHANGED_SINCE)
-            setattr(row, name, before)
-            names.add(name)
-    if len(found) != len(rows):
+    now = _read(stored.select_for_update())
+    if len(now) != len(rows):
         raise NotUndoable(CHANGED_SINCE)
-    fields = [field.name for field in model._meta.concrete_fields if field.attname in names]
-    if fields:
-        model._base_manager.bulk_update(found, fields, batch_size=500)
+    names = sorted({name for values in rows.values() for name in values})
+    for pk, values in rows.items():
+        if any(now[pk][name] != after for name, (_, after) in values.items()):
+            raise NotUndoable(CHANGED_SINCE)
+        now[pk] |= {name: before for name, (before, _) in values.items()}
+    update_rows(model, ({name: row[name] for name in ("id", *names)} for row in now.values()), names)
 
 
 def _bring_back(model: type[models.Model], removed: list[dict[str, Any]]) -> None:

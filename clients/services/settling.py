@@ -25,6 +25,7 @@ from clients.services.findings import find_points
 from clients.services.intake import CHECKED_ID_TYPES, COMPANIES_LOCK
 from clients.services.journal import Changes, write_entry
 from clients.services.lines import identify_line, lock_list, merge_lines
+from clients.services.storing import update_rows
 from factortaboite.accounts.models import User
 from factortaboite.money import percent
 from factortaboite.templatetags.ui import grouped
@@ -88,9 +89,8 @@ def accept_all(snapshot: RiskSnapshot, *, at_least: Decimal, by: User) -> Journa
             identified[siren] = point.exposure
             identify_line(point.exposure, Identifier("siren", siren), companies[siren])
             alone.append(point.exposure)
-    Exposure.objects.bulk_update(
-        alone, ["company", "country", "id_type", "id_value", "set_aside"], batch_size=TOGETHER
-    )
+    columns = ("company_id", "country", "id_type", "id_value", "set_aside")
+    update_rows(Exposure, ({name: getattr(line, name) for name in ("id", *columns)} for line in alone), columns)
     CleaningPoint.objects.filter(pk__in=[point.pk for point in points]).update(state=PointState.TREATED)
     for keep, other in doubles:
         changes.changing(Exposure.objects.filter(pk=keep.pk))

@@ -75,6 +75,8 @@ def _step(item: Item, client: Client, snapshot: RiskSnapshot | None) -> Step:
             return Step(item, reverse("clients:client_edit", args=[client.pk]), "Le renseigner")
         case "statement":
             return Step(item, reverse("clients:loss_statement", args=[client.pk]), "Ouvrir la déclaration")
+        case "identifiers" if snapshot and not snapshot.frozen_at:
+            return Step(item, reverse("clients:cleaning_detail", args=[snapshot.pk]), "Chercher les SIREN")
         case "identifiers" if snapshot:
             return Step(item, reverse("clients:snapshot_detail", args=[snapshot.pk]), "Voir les acheteurs")
         case "amounts" | "terms" if snapshot and not snapshot.frozen_at:

@@ -59,6 +59,13 @@ class TestReading:
         ExposureFactory(snapshot=snapshot, id_type="", id_value="", set_aside="no_identifier", requested=None)
         assert states(client, snapshot)["identifiers"] == "doubtful"
 
+    def test_the_step_of_the_identifiers_leads_to_their_search(self, browser, client):
+        snapshot = complete(client, buyers=11)
+        ExposureFactory(snapshot=snapshot, id_type="", id_value="", set_aside="no_identifier", requested=None)
+        step = f'href="{reverse("clients:cleaning_detail", args=[snapshot.pk])}">Chercher les SIREN'
+        page = browser.get(reverse("clients:client_detail", args=[client.pk])).content.decode()
+        assert step in page
+
     def test_buyers_that_no_insurer_covers_do_not(self, client):
         snapshot = complete(client)
         ExposureFactory(snapshot=snapshot, id_type="", id_value="", public_body=True)
