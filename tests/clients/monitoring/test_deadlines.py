@@ -63,6 +63,7 @@ def test_leave_to_file_late_is_asked_within_six_months():
         date(2026, 5, 14),
         date(2026, 5, 25),
         date(2026, 7, 14),
+        date(2028, 8, 15),
         date(2027, 11, 1),
         date(2026, 11, 11),
         date(2026, 12, 25),
