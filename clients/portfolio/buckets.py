@@ -19,7 +19,7 @@ _UNITS = re.compile(r"\(.*?\)|\b(?:ttc|ht|eur|euros?|k€|keur)\b|€")
 _MEASURE = re.compile(r"^(?:somme de )?(?:(?:montants?|soldes?|encours)\s+(?=\S))?")
 _DAYS = r"\s*(?:j|jrs?|jours?|d|days?)?"
 _BEFORE = (
-    r"(?:(?:dont|echue?s?|retards?|en retard|depuis|de|d|a|entre|tranche|age|overdue|past due|\+\s*de)\s*[:.]?\s*)*"
+    r"(?:(?:dont|echue?s?|retards?|en retard|depuis|de|d|a|entre|tranche|age|overdue|past due|\+\s*de)\s*+[:.]?\s*+)*"
 )
 _AFTER = r"(?:\s+(?:de retard|echue?s?|d.anciennete|overdue|past due))?"
 _BETWEEN = re.compile(rf"{_BEFORE}(\d{{1,3}}){_DAYS}\s*(?:-|–|—|a|/|et|to|>|au?)\s*(\d{{1,3}}){_DAYS}{_AFTER}")

@@ -80,7 +80,10 @@ def text_of(response) -> str:
     return re.sub(r"\s+", " ", BeautifulSoup(response.content, "html.parser").select_one("main").get_text(" "))
 
 
-def dropped(content: bytes = b"Nom;SIREN;Solde\nHalbronne;000100009;1200,00\n", name: str = "balance.csv") -> dict:
+CONTENT = b"Nom;SIREN;Solde\nHalbronne;000100009;1200,00\n"
+
+
+def dropped(content: bytes = CONTENT, name: str = "balance.csv") -> dict:
     return {"file": SimpleUploadedFile(name, content)}
 
 
@@ -262,7 +265,7 @@ class TestDroppingAList:
         assert OutgoingMail.objects.exclude(pk=link.mail_id).count() == 1
 
     def test_a_file_that_came_through_another_link_is_not_news(self, client, link, visitor):
-        earlier = PortfolioFileFactory(client=client, request=ClientRequestFactory(client=client))
+        earlier = PortfolioFileFactory(client=client, content=CONTENT, request=ClientRequestFactory(client=client))
         answer = visitor.post(LIST, dropped())
         assert "déjà parvenue" in answer.content.decode()
         earlier.refresh_from_db()

@@ -315,7 +315,7 @@ def test_only_quarters_are_said_aloud(desk, market_test):
     assert b"market-test-status" not in fragment.content
     store_outcomes([granted(row, row.requested) for row in rows[2:]])
     fragment = desk.get(live_address(fragment))
-    assert part_of(fragment, "#market-test-status").get_text() == "25 % des réponses reçues."
+    assert part_of(fragment, "#market-test-status").get_text() == "25\u00a0% des réponses reçues."
 
 
 def pace(settled=0, asked=17, last=None, ended=None, channel="api", age=timedelta(0)):
