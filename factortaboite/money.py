@@ -16,7 +16,7 @@ NBSP = "\u00a0"
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’_]+")
 _UNIT = re.compile(r"(?:€|euros?|eur)$", re.IGNORECASE)
-_SIDE = re.compile(r"(.*\d.*?)(cr?|d[brt]?)", re.IGNORECASE)
+_SIDE = re.compile(r"(?:cr?|d[brt]?)$", re.IGNORECASE)
 _PLAIN = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 
 
@@ -61,8 +61,8 @@ def parse_decimal(text: str, *, decimal_separator: str | None = None) -> Decimal
     if digits[:1] == "(" and digits[-1:] == ")":
         digits, negative = digits[1:-1], True
     digits = _UNIT.sub("", digits)
-    if match := _SIDE.fullmatch(digits):
-        digits, negative = match[1], negative or match[2][0] in "cC"
+    if (match := _SIDE.search(digits)) and any(map(str.isdigit, digits)):
+        digits, negative = digits[: match.start()], negative or match[0][0] in "cC"
     if digits[:1] in "-−+" and digits:
         digits, negative = digits[1:], negative ^ (digits[0] != "+")
     elif digits[-1:] in "-−" and digits:

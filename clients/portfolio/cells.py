@@ -8,7 +8,7 @@ from functools import lru_cache
 from clients.portfolio.countries import country_code
 from clients.portfolio.values import LONGEST_TEXT, Cell, as_text, is_unknown
 
-_CODED = re.compile(r"(\S*\d\S*)\s+[-–—:|/]\s*(\S.*)")
+_CODED = re.compile(r"((?=\S*\d)\S++)\s+[-–—:|/]\s*(\S.*)")
 
 
 @dataclass(frozen=True)
