@@ -18,6 +18,8 @@ AGEING_FROM = (0, 1, 31, 61, 91)
 BUYERS = frozenset(("411", "413", "416"))
 """The accounts of buyers, of their bills, and of those that have become doubtful (DOMAIN.md §6.4)."""
 
+SUPPLIERS = frozenset(("401", "403", "404", "408", "409"))
+
 MOST_LINES = 20
 
 

@@ -63,6 +63,8 @@ _QUARTER = re.compile(
     r"(?:(?:t|trim(?:estre)?\.?)\s*([1-4])|([1-4])\s*(?:e|er|eme)?\s*t(?:rim(?:estre)?\.?)?)[ \-/]*(20\d\d)"
 )
 _WEEK = re.compile(r"(?:s|sem(?:aine)?\.?)\s*(\d{1,2})(?:[ \-/]*(20\d\d))?")
+_AND_BEFORE = re.compile(r"(.*\d) et (?:anterieure?s?|avant|precedente?s?|plus anciens?)")
+_ONLY_BEFORE = re.compile(r"(?:avant|anterieure?s? a) (.*\d)")
 _PERIOD = re.compile(r"(?:du )?(\d{1,2}[/.]\d{1,2}[/.]\d{2,4})\s*(?:-|–|au|a)\s*(\d{1,2}[/.]\d{1,2}[/.]\d{2,4})")
 
 
@@ -193,7 +195,13 @@ def _periods(plain: Sequence[str], cut_off: date | None, notices: list[str], nea
 
 
 def _span(text: str, cut_off: date | None, near: date | None) -> tuple[date, date] | None:
-    """The first and last day of the period that a header names."""
+    """The first and last day of the period that a header names. « 07/2026 et antérieur » ends like 07/2026, « avant
+    08/2026 » on the day before."""
+    if match := _AND_BEFORE.fullmatch(text):
+        return _span(match[1], cut_off, near)
+    if match := _ONLY_BEFORE.fullmatch(text):
+        span = _span(match[1], cut_off, near)
+        return span and (span[0] - timedelta(days=1), span[0] - timedelta(days=1))
     if match := _MONTH_NUMBER.fullmatch(text):
         return _month(int(match[2] or match[3]), int(match[1] or match[4]))
     if match := _QUARTER.fullmatch(text):

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 from clients.portfolio.countries import country_code
 from clients.portfolio.credits import is_side
@@ -58,16 +59,17 @@ def identifier_column(records: Sequence[Record], layout: Layout) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def holds_identifiers(records: Sequence[Record], layout: Layout, field: str) -> bool:
-    """Are most filled cells of the field's column identifiers, in the country of their line?"""
-    column = layout.columns[field][0]
-    country_column = layout.columns.get("country", (-1,))[0]
+def holds_identifiers(records: Iterable[Record], column: int, country_column: int | None, kind: str) -> bool:
+    """Are most filled cells of the column identifiers of the kind, in the country of their line?"""
     good = filled = 0
-    for _, cells in records[layout.first : layout.first + _SAMPLE]:
+    for _, cells in islice(records, _SAMPLE):
         if column < len(cells) and not is_unknown(text := as_text(cells[column])):
-            country = country_code(as_text(cells[country_column])) if 0 <= country_column < len(cells) else None
+            written = (
+                as_text(cells[country_column]) if country_column is not None and country_column < len(cells) else ""
+            )
+            country = country_code(written)
             filled += 1
-            good += is_identifier(text, country, field)
+            good += is_identifier(text, country, kind)
     return good * 2 >= filled
 
 

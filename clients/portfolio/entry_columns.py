@@ -1,9 +1,10 @@
 """Which column of a ledger or of a list of invoices holds what: more fields than a list of buyers has."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clients.portfolio.buckets import find_ageing
+from clients.portfolio.contents import holds_identifiers
 from clients.portfolio.dates import is_date
 from clients.portfolio.headers import LONGEST_HEADER, LONGEST_KEPT
 from clients.portfolio.texts import Record
@@ -16,10 +17,12 @@ IDENTIFIERS = ("siren", "siret", "vat", "id")
 _ALIASES: tuple[tuple[str, str], ...] = (
     ("siren", "siren|n siren|numero siren|siren client"),
     ("siret", "siret|n siret|numero siret|siret client"),
-    ("vat", "tva intracommunautaire|tva intracom|n tva|n tva intracommunautaire|numero de tva|vat number"),
+    ("vat", "tva intracommunautaire|tva intracom|n tva|n tva intracommunautaire|numero de tva|vat number|tva"),
+    ("id", "identifiant"),
     ("general", "compte collectif|collectif|n compte collectif|compte general|n compte general|cg num"),
     ("account", "compte auxiliaire|compte tiers|n compte tiers|compte client|code tiers|code client|n client"),
     ("account", "numero client|reference client|ref client|auxiliaire|compauxnum|ct num|id client|customer code"),
+    ("account", "identifiant du tiers|id tiers"),
     ("account", "n de compte|n compte|numero de compte|numero compte|compte|comptenum|code auxiliaire"),
     ("name", "raison sociale|denomination|nom 1|nom du client|nom client|nom du tiers|nom tiers|client|clients|tiers"),
     ("name", "intitule du compte|intitule compte|libelle du compte|libelle de compte|libelle compte|compauxlib"),
@@ -30,23 +33,26 @@ _ALIASES: tuple[tuple[str, str], ...] = (
     ("paid_on", "paye le|regle le|reglee le|date dernier reglement|payment date|paid on"),
     ("date", "date de facture|date facture|date facturation|date d emission|date emission|invoice date"),
     ("date", "date d ecriture|date ecriture|date comptable|date operation|date de l operation|date mouvement"),
-    ("date", "date de piece|date piece|date document|date du document|ecrituredate|piecedate|jm date|date"),
+    ("date", "date de piece|date piece|date document|date du document|ecrituredate|piecedate|ec date|jm date|date"),
     ("invoice", "n de facture|n facture|no facture|numero de facture|numero facture|facture|facture n|ref facture"),
     ("invoice", "n de piece|n piece|no piece|numero de piece|numero piece|piece|ref piece|reference piece|document"),
-    ("invoice", "n document|n doc|pieceref|invoice|invoice number|invoice no|reference|ref"),
+    ("invoice", "n document|n doc|pieceref|ec piece|invoice|invoice number|invoice no|reference|ref"),
     ("journal", "code journal|journal|jnl|jrn|jl|jal|cj|journalcode"),
-    ("lettering", "lettrage|code lettrage|lettre|let|lett|rapprochement|ecriturelet|l"),
+    ("lettering", "lettrage|code lettrage|lettre|let|lett|rapprochement|ecriturelet|ec lettrage|l"),
     ("progressive", "solde progressif|solde cumule|solde courant|cumul|progressif|running balance"),
     ("debit", "montant debit|debit eur|debit euro|debit euros|mouvement debit|mouvements debit|debit"),
     ("credit", "montant credit|credit eur|credit euro|credit euros|mouvement credit|mouvements credit|credit"),
     ("open", "reste a payer|reste du|restant du|reste a regler|reste a encaisser|montant restant du|solde restant"),
-    ("open", "montant ouvert|solde facture|solde du|montant du|a encaisser|impaye|montant impaye|open amount"),
+    (
+        "open",
+        "montant ouvert|solde facture|solde du|montant du|total du|a encaisser|impaye|montant impaye|open amount",
+    ),
     ("open", "amount due|balance due|solde|encours|outstanding"),
     ("total", "montant ttc|total ttc|ttc|montant facture|montant de la facture|montant de facture|total facture"),
-    ("total", "montant initial|montant en devise interne|montant en dev int|montant|amount|total"),
+    ("total", "montant initial|montant en devise interne|montant en dev int|ec montant|montant|amount|total"),
     ("net", "montant ht|total ht|ht|montant hors taxes|net ht"),
     ("paid", "montant regle|deja regle|regle|encaisse|montant encaisse|montant paye|acompte|paid"),
-    ("side", "sens|d c|debit credit|s"),
+    ("side", "sens|ec sens|d c|debit credit|s"),
     ("kind", "type|type de piece|type piece|type de document|type document|type de facture|type facture|nature"),
     ("terms_days", "delai de paiement|delai de reglement|delai|conditions de paiement|conditions de reglement"),
     ("terms_days", "mode de reglement|nb jours|payment terms"),
@@ -109,7 +115,18 @@ def find_layout(records: Sequence[Record]) -> EntryLayout | None:
         layout = EntryLayout(columns, headers, line, index + 1, buckets)
         if (layout.has_movements or layout.has_invoices) and (best is None or len(columns) > len(best.columns)):
             best = layout
-    return best
+    return best and _checked_by_contents(best, records)
+
+
+def _checked_by_contents(layout: EntryLayout, records: Sequence[Record]) -> EntryLayout:
+    """« TVA » may head amounts, and « Identifiant » internal codes: as in a list of buyers, their cells decide."""
+    body, country = records[layout.first :], layout.columns.get("country")
+    columns = {
+        field: column
+        for field, column in layout.columns.items()
+        if field not in ("vat", "id") or holds_identifiers(body, column, country, field)
+    }
+    return replace(layout, columns=columns)
 
 
 def match_columns(headers: Sequence[str]) -> dict[str, int]:

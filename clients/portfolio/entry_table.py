@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import chain, islice
 
 from clients.portfolio.accounts import to_cents
+from clients.portfolio.currencies import currency_in_header, currency_in_title, refuse_other_currencies
 from clients.portfolio.dates import (
     MIXED,
     MONTH_FIRST,
@@ -22,7 +23,7 @@ from clients.portfolio.lines import title_marks
 from clients.portfolio.open_items import ALL_LATER, MAX_ENTRIES, MOST_LISTED, Aged, EntryOptions
 from clients.portfolio.reading import Ignored, Rejected, UnreadablePortfolio
 from clients.portfolio.texts import Record
-from clients.portfolio.values import EUROS, LONGEST_TEXT, Cell, as_text, decimal_separator, parse_amount, words
+from clients.portfolio.values import LONGEST_TEXT, Cell, as_text, decimal_separator, parse_amount
 from factortaboite.money import UnreadableNumber
 
 SAMPLE = 5000
@@ -46,6 +47,7 @@ class EntryTable:
         self.order = options.order
         self.received_on = options.received_on
         self.near: date | None = None
+        self.currency = ""
         self.shape: tuple[int, bool] | None = None
         self.numbers = [self.columns[field] for field in self.number_fields if field in self.columns]
         self.numbers += layout.buckets
@@ -82,6 +84,9 @@ class EntryTable:
         for line, text in titles:
             if line != self.layout.header_line:
                 self.ignored.append(Ignored(line, "titre au-dessus de l’en-tête" if text else "ligne vide"))
+        said = [currency_in_header(self.layout.headers[column]) for column in self.numbers]
+        said += [currency_in_title(text) for line, text in titles if line != self.layout.header_line]
+        self.currency = next(filter(None, said), "")
         body = [cells for _, cells in sample[self.layout.first :]]
         for column in self.numbers:
             self.separators[column] = decimal_separator(cells[column] for cells in body if column < len(cells))
@@ -159,8 +164,7 @@ class EntryTable:
 
     def refuse_other_currencies(self, cells: Sequence[Cell]) -> None:
         """Raises UnreadableNumber."""
-        if (currency := self.text(cells, "currency")) and words(currency) not in EUROS:
-            raise UnreadableNumber(f"Montants en {currency} : convertissez-les en euros.")
+        refuse_other_currencies(self.text(cells, "currency") or self.currency)
 
     def begins_like_a_date(self, cells: Sequence[Cell]) -> bool:
         """Is there a date, or what looks like one, in a column of dates?"""

@@ -20,6 +20,8 @@ _FLOAT = re.compile(r"(\d{6,14})[.,]0+")
 _SEPARATORS = re.compile(r"[\s.\-/_'’°:]+")
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+?\d+")
 _IN_REGISTER = re.compile(r"(\d{3}[ .]?\d{3}[ .]?\d{3})(?!\d)")
+# New Caledonia's own register, as files write it beside SIRENs: RID7, or RIDET with the establishment.
+_RIDET = re.compile(r"NC\d{7}(?:\d{3})?", re.ASCII)
 _LABEL = re.compile(r"^(?:N°\s*)?(?:SIREN|SIRET|TVA|VAT)\b\s*(?:N°)?")
 _FRENCH_VAT = re.compile(r"(?:FR)?([0-9A-HJ-NP-Z]{2})([0-9]{9})")
 _VAT_COUNTRIES = {state.upper(): state.upper() for state in MEMBER_STATES} | {
@@ -66,6 +68,8 @@ def identify(text: str, *, country: str | None = None, kind: str = "id") -> Iden
         return _vat(prefix, compact, country)
     if abroad:
         return _foreign(compact, abroad, kind)
+    if kind in ("siren", "siret") and _RIDET.fullmatch(compact):
+        return _foreign(compact, "NC", kind)
     if match := _FRENCH_VAT.fullmatch(compact):
         return _french_vat(match[1], match[2])
     raise BadIdentifier(

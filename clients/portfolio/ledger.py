@@ -10,7 +10,16 @@ from datetime import date
 from decimal import Decimal
 from itertools import chain
 
-from clients.portfolio.accounts import BUYERS, Account, account_key, balance, month_of, to_euros, twelve_months
+from clients.portfolio.accounts import (
+    BUYERS,
+    SUPPLIERS,
+    Account,
+    account_key,
+    balance,
+    month_of,
+    to_euros,
+    twelve_months,
+)
 from clients.portfolio.dates import UnreadableDate, cut_off_said
 from clients.portfolio.entry_columns import EntryLayout
 from clients.portfolio.entry_table import EntryTable
@@ -48,7 +57,6 @@ NO_BUYERS = (
     "Ce grand livre n’a aucun compte client (411, 413 ou 416) : demandez le grand livre auxiliaire des clients."
 )
 
-_SUPPLIERS = ("401", "403", "404", "408", "409")
 _CHART = re.compile(r"[1-7]\d{5,}")
 _CARRIED = re.compile(r"(?:a nouveaux?|reports?|ran|ouverture|reprises?|soldes? (?:initi|anteri|d ouverture))\w*\b")
 _CARRIED_JOURNALS = frozenset(("an", "ran", "ano", "anx", "anv", "anc"))
@@ -248,7 +256,7 @@ class _Ledger(EntryTable):
             return buyers
         if all(_CHART.fullmatch(account.row.account) for account in accounts):
             return []
-        return [account for account in accounts if account.section not in _SUPPLIERS]
+        return [account for account in accounts if account.section not in SUPPLIERS]
 
     def _check_totals(self) -> None:
         """Where an account's printed total is not what its lines add up to, somebody has to look."""

@@ -132,8 +132,9 @@ def _checked_by_contents(records: Sequence[Record], layout: Layout) -> Layout:
     """« TVA » may head amounts, « Identifiant » internal codes and « Échéance » dates: such columns count when their
     cells agree. Without any named column of identifiers, the one whose cells are identifiers is taken."""
     columns = dict(layout.columns)
+    country = columns.get("country", (None,))[0]
     for field in ("vat", "id"):
-        if field in columns and not holds_identifiers(records, layout, field):
+        if field in columns and not holds_identifiers(records[layout.first :], columns[field][0], country, field):
             del columns[field]
     if "terms_days" in columns and not holds_terms(records, layout):
         del columns["terms_days"]

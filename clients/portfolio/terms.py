@@ -15,6 +15,9 @@ HALF_A_MONTH = 15
 """What the end of the month adds to an invoice's terms in days, on average: « 45 jours fin de mois » are 60 days."""
 
 _PLAIN_DAYS = re.compile(r"(\d{1,3})(?:[.,]0+)?")
+_NOUGHTS = re.compile(r"(?<=\d)[.,]0+(?!\d)")
+# A sign, part of a day or two delays to choose from: `words` would leave of them a number that nobody wrote.
+_NO_DELAY = re.compile(r"^\W*[-–−]\s*\d|\d[.,]\d|\d\s*(?:j|jrs?|jours?)?\s*(?:à|a|ou)\s*\d", re.IGNORECASE)
 _DAYS = re.compile(r"(?:^|[a-z] ?)(\d{1,3}) ?(?:j|d(?!u)|fdm|fin|net|$)")
 _MONTHS = re.compile(r"\b(\d{1,2}) mois\b")
 _CASH = re.compile(r"\b(?:comptant|a (?:la )?reception|immediate?|cash|a la commande|avance)\b")
@@ -62,8 +65,8 @@ def read_terms(cell: Cell) -> Terms | None:
         terms = Terms(int(cell)) if cell == int(cell) else None
     elif match := _PLAIN_DAYS.fullmatch(text):
         terms = Terms(int(match[1]))
-    else:
-        terms = _in_words(words(text))
+    elif any(c.isalpha() for c in text) and not _NO_DELAY.search(whole := _NOUGHTS.sub("", text)):
+        terms = _in_words(words(whole))
     if terms is None or not 0 <= terms.on_average <= LONGEST_TERMS:
         raise UnreadableNumber(f"« {text} » n’est pas un délai en jours.")
     return terms

@@ -12,9 +12,6 @@ from factortaboite.money import UnreadableNumber, parse_decimal
 Cell = str | Decimal | date
 """The empty cell is the empty string."""
 
-EUROS = frozenset(("", "e", "eur", "euro", "euros"))
-"""What a column of currencies says of amounts in euros, in `words`."""
-
 # Of one buyer, in euros: what is computed from it still fits the twelve digits that amounts are stored with.
 HIGHEST_AMOUNT = Decimal(10) ** 11
 LONGEST_AMOUNT = 60

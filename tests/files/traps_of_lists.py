@@ -16,7 +16,7 @@ from tests.files.traps import text, xlsx
 class Trap:
     """`rows` gives the fields of each row that the trap is about, amounts as texts; `rejected` the line and words of
     its reason; `says` words of the notices or of the rows' warnings; `refused` words of the sentence when nothing can
-    be read."""
+    be read. `form` is what the file must be recognised as, where that is the trap; `is_net` says balances HT."""
 
     id: str
     content: bytes
@@ -24,6 +24,9 @@ class Trap:
     rejected: tuple[tuple[int, str], ...] = ()
     says: tuple[str, ...] = ()
     refused: str = ""
+    filename: str = ""
+    form: str | None = None
+    is_net: bool = False
 
 
 def row(name: str, outstanding: str | None = None, **fields: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from clients.portfolio.choices import Choices, Told
 from clients.portfolio.dates import DAY_FIRST, MONTH_FIRST, YEAR_FIRST
 from clients.portfolio.headers import FIELDS
 from tests.files import traps
+from tests.files.traps_of_formats import FORMATS
 from tests.files.traps_of_lists import TRAPS
 
 _TABLE = [["Nom", "SIREN", "Encours"], ["Garonnel", "552008443", 100.5], ["Étoile", "404833048", 1]]
@@ -35,7 +36,7 @@ def _packed(members: Members, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
 _WORKBOOKS = [traps.xls(_TABLE), traps.ods(_TABLE), traps.xlsx(("A", _TABLE), ("B", _TABLE))]
 FILES = [
     _packed(_members(content)) if content.startswith(b"PK\x03\x04") else content
-    for content in (*(trap.content for trap in TRAPS), *_WORKBOOKS)
+    for content in (*(trap.content for trap in (*TRAPS, *FORMATS)), *_WORKBOOKS)
 ]
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32", "cp1252", "iso-8859-15", "cp850")
 # What stands in real files, where nobody expects it.
