@@ -282,7 +282,7 @@ class _Invoices(EntryTable):
         return origins
 
     def _notices(self, cut_off: date, vat_rate: Decimal, has_history: bool) -> Iterator[str]:
-        yield f"Une ligne par facture : soldes TTC au {cut_off:%d/%m/%Y}, additionnés par client."
+        yield f"Soldes TTC au {cut_off:%d/%m/%Y}, additionnés par client."
         yield from self.notices
         if self.cut_off is None and self.last_day is None:
             yield "Cette liste n’a que des échéances : les retards sont comptés au jour où elle est arrivée."

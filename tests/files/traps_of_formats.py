@@ -305,6 +305,11 @@ IDENTIFIERS = [
         (row("Dupont", "3", account="C1", merged_lines=(3,)),),
     ),
     Trap(
+        "two SIRETs of one company: a limit holds for the company",
+        text("Nom;SIRET;Solde\nLa Poste;35600000000048;1,00\nLa Poste Lyon;35600000000001;2,00"),
+        (row("La Poste", "3", id_value="356000000", merged_lines=(3,)),),
+    ),
+    Trap(
         "codes of the NAF are no identifiers",
         text("Nom;Code NAF;SIREN;Solde\nDupont;4711F;552008443;10,00\nNorvik;47.11F;404833048;5,00"),
         (row("Dupont", "10", id_value="552008443", account=""), row("Norvik", "5", id_value="404833048")),
