@@ -70,6 +70,11 @@ class Account:
             debits[due] = debits.get(due, 0) + cents
         self.lettered[group] = (net, debits)
 
+    def lacks(self, line: int | None) -> None:
+        """Says that a line of the account could not be read, once; None when all were."""
+        if line is not None and not self.warnings:
+            self.warnings = (f"La ligne {line} n’a pas pu être lue : le solde est incomplet.",)
+
     def seen_at(self, line: int) -> None:
         """Notes a line beside the first one, up to `MOST_LINES`."""
         if len(self.lines) < MOST_LINES:

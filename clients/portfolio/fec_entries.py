@@ -67,6 +67,7 @@ class Entries:
         self.near = None if options.order else options.cut_off or options.received_on
         self.accounts: dict[str, Account] = {}
         self.collective: dict[str, Account] = {}
+        self.lost: dict[str, int] = {}  # the first unread line of each account
         self.rejected: list[Rejected] = []
         self.ignored: list[Ignored] = []
         self.days: dict[Cell, tuple[int, int]] = {}
@@ -188,6 +189,7 @@ class Entries:
             )
         )
         self.accounts[key] = account
+        account.lacks(self.lost.get(key))
         return account
 
     def _sell(self, picked: Sequence[Any]) -> None:
@@ -241,9 +243,10 @@ class Entries:
         self.unread += 1
         if len(self.rejected) < MOST_LISTED:
             self.rejected.append(Rejected(line, reason, tuple(as_text(cell)[:LONGEST_TEXT] for cell in cells)))
-        account = self.accounts.get(self._text(cells, "CompAuxNum") or account_key(number))
-        if account is not None and not account.warnings:
-            account.warnings = (f"La ligne {line} n’a pas pu être lue : le solde est incomplet.",)
+        key = self._text(cells, "CompAuxNum") or account_key(number)
+        self.lost.setdefault(key, line)
+        if (account := self.accounts.get(key)) is not None:
+            account.lacks(line)
 
 
 def _is_collective(number: str, name: str) -> bool:

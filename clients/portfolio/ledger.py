@@ -80,6 +80,7 @@ class _Ledger(EntryTable):
     def __init__(self, layout: EntryLayout, options: EntryOptions) -> None:
         super().__init__(layout, options)
         self.accounts: dict[str, Account] = {}
+        self.lost: dict[str, int] = {}  # the first unread line of each account
         self.current: Account | None = None
         self.is_flat = False
         self.totals: list[tuple[Account, int, int]] = []
@@ -146,14 +147,13 @@ class _Ledger(EntryTable):
 
     def _post(self, line: int, cells: Sequence[Cell], day: date) -> None:
         self.refuse_other_currencies(cells)
-        cents = self._cents(cells)
+        cents, due = self._cents(cells), self.day(cells, "due_date")
         account = self._account_of(line, cells)
         if self.cut_off is not None and day > self.cut_off:
             self.later += 1
             return
         ordinal = day.toordinal()
         self.first_day, self.last_day = min(ordinal, self.first_day), max(ordinal, self.last_day)
-        due = self.day(cells, "due_date")
         due_day = due.toordinal() if due else ordinal + self.terms
         journal = words(self.text(cells, "journal"))
         lettering = self.text(cells, "lettering")
@@ -194,6 +194,7 @@ class _Ledger(EntryTable):
         if account is None:
             row = Row(line=line, name=(name or number)[:LONGEST_TEXT], account=number[:LONGEST_TEXT])
             account = self.accounts[key] = Account(row)
+            account.lacks(self.lost.get(key))
         else:
             account.seen_at(line)
         account.section = (general or number)[:3]
@@ -221,9 +222,11 @@ class _Ledger(EntryTable):
         super().reject(line, reason, cells)
         account = self.current
         if self.is_flat:
-            account = self.accounts.get(account_key(self.text(cells, "account")))
-        if account is not None and not account.warnings:
-            account.warnings = (f"La ligne {line} n’a pas pu être lue : le solde est incomplet.",)
+            key = account_key(self.text(cells, "account") or self.text(cells, "name") or self.text(cells, "general"))
+            self.lost.setdefault(key, line)
+            account = self.accounts.get(key)
+        if account is not None:
+            account.lacks(line)
 
     def aged(self, vat_rate: Decimal) -> Aged:
         kept = self._buyers()

@@ -227,6 +227,23 @@ FEC_VARIANTS = [
         (row("Dupont SA", "1200"), NORVIK),
     ),
     Trap(
+        "a FEC whose first entry of a buyer cannot be read",
+        fec(INVOICE.replace("1200,00", "mille"), INVOICE.replace("1200,00", "500,00")),
+        (row("Étienne Cœur", "500"), NORVIK),
+        rejected=((2, "n’est pas un nombre"),),
+        says=("La ligne 2 n’a pas pu être lue : le solde est incomplet.",),
+    ),
+    Trap(
+        "a ledger whose first entry of a buyer has no readable due date",
+        text(
+            "Compte;Intitulé du compte;Date;Échéance;Débit;Crédit\n411DUP;Dupont;01/08/2026;31/02/2026;120,00;\n"
+            "411DUP;Dupont;01/09/2026;31/10/2026;50,00;"
+        ),
+        (row("Dupont", "50", merged_lines=()),),
+        rejected=((2, "n’est pas une date"),),
+        says=("La ligne 2 n’a pas pu être lue : le solde est incomplet.",),
+    ),
+    Trap(
         "a FEC with its columns in another order",
         text(
             "\n".join("|".join(reversed(line.split("|"))) for line in (FEC, INVOICE, LATER)),
