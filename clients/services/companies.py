@@ -48,6 +48,11 @@ SEARCH_KEPT_SECONDS = 86_400
 STALE_AT_ONCE = 500
 # So many answers in a row that cannot be read, and not one that can, are a registry that has changed its form.
 MOST_UNREADABLE = 5
+_NEW_COMPANIES = f"""
+    INSERT INTO {Company._meta.db_table} (country, id_type, id_value, registered_name, source)
+    SELECT *, '', '' FROM unnest(%s::text[], %s::text[], %s::text[])
+    ON CONFLICT DO NOTHING
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +109,7 @@ def company_keys_of(identities: Iterable[Identity]) -> dict[Identity, int]:
     if missing := [identity for identity in checked if identity not in known]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [COMPANIES_LOCK])
-        new = [Company(country=country, id_type=id_type, id_value=value) for country, id_type, value in missing]
-        Company.objects.bulk_create(new, ignore_conflicts=True)
+            cursor.execute(_NEW_COMPANIES, [list(column) for column in zip(*missing, strict=True)])
         known |= _known_companies(missing)
     return known
 

@@ -18,7 +18,7 @@ from clients.models import Client, Exposure, JournalEntry, RiskSnapshot, Skipped
 from clients.portfolio.grid import COLUMNS, Line, change_line, new_line, shown
 from clients.services.companies import Identity, company_keys_of
 from clients.services.journal import Changes, write_entry
-from clients.services.lines import remove_line
+from clients.services.lines import remove_lines
 from clients.services.snapshots import lock_snapshot
 from clients.services.stages import advance_client
 from factortaboite.accounts.models import User
@@ -120,7 +120,7 @@ def remove_buyer(exposure: Exposure, *, by: User) -> JournalEntry:
     snapshot = lock_snapshot(exposure.snapshot)
     removed = snapshot.exposures.get(pk=exposure.pk)
     changes = Changes()
-    remove_line(removed, changes)
+    remove_lines([removed.pk], changes)
     return write_entry(
         f"Acheteur retiré : {removed.name or removed.id_value}.",
         client=snapshot.client,

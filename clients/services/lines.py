@@ -1,9 +1,11 @@
 """The lines of a list under correction: who may be corrected, who they are, and two lines made one."""
 
+from collections.abc import Collection, Iterable
+
 from django.db.models import Q
 
 from clients.enums import PortfolioFileStatus, SetAside
-from clients.models import Candidate, CleaningPoint, Company, Exposure, PortfolioFile, RiskSnapshot
+from clients.models import Candidate, CleaningPoint, Exposure, PortfolioFile, RiskSnapshot
 from clients.portfolio.identifiers import Identifier
 from clients.portfolio.merging import merge
 from clients.portfolio.reading import Row
@@ -11,6 +13,7 @@ from clients.portfolio.selection import amount_needed, reason_not_to_ask
 from clients.services.drafts import NotEditable, proposed_amount
 from clients.services.journal import Changes
 from clients.services.snapshots import lock_snapshot
+from clients.services.storing import update_rows
 
 # Reasons that follow from the line itself; the others were somebody's decision, or the file's word.
 FOLLOWING = (
@@ -21,6 +24,25 @@ FOLLOWING = (
     SetAside.BELOW_DISCRETIONARY_LIMIT,
 )
 LONGEST_NOTE = 200
+# Columns of a line: whose it is, and all that may change when another joins it.
+IDENTITY = ("company_id", "country", "id_type", "id_value")
+UNITED = (
+    *IDENTITY,
+    "name",
+    "outstanding",
+    "peak",
+    "turnover",
+    "terms_days",
+    "city",
+    "postcode",
+    "account",
+    "note",
+    "warnings",
+    "merged_lines",
+    "ageing",
+    "requested",
+    "set_aside",
+)
 
 
 def lock_list(snapshot: RiskSnapshot) -> RiskSnapshot:
@@ -36,24 +58,42 @@ def lock_list(snapshot: RiskSnapshot) -> RiskSnapshot:
     return lock_snapshot(snapshot)
 
 
-def identify_line(exposure: Exposure, identifier: Identifier, company: Company | None) -> None:
+def identify_line(exposure: Exposure, identifier: Identifier, company_id: int | None) -> None:
     """Says whose line it is, unsaved. A buyer that was set aside for want of it is asked again."""
-    exposure.company = company
+    exposure.company_id = company_id
     exposure.id_type, exposure.id_value, exposure.country, _ = identifier
     if exposure.set_aside in FOLLOWING:
         exposure.set_aside = reason_not_to_ask(as_row(exposure), exposure.requested)
 
 
-def merge_lines(keep: Exposure, other: Exposure, changes: Changes) -> None:
-    """Makes two lines one, saved: figures added up, every line of the file kept, the identifier of the first or else
-    of the second; the other line goes. `changes` learns how to undo it."""
+def merge_lines(pairs: Iterable[tuple[Exposure, Exposure]], changes: Changes) -> int:
+    """Makes the two lines of each pair one, saved: figures added up, every line of the file kept, the identifier of
+    the first or else of the second; the second line goes. `changes` learns how to undo it. How many lines joined
+    another: a pair goes with a line that has just joined one, as what was to be settled about it does."""
+    lines: dict[int, Exposure] = {}
+    kept: dict[int, Exposure] = {}
+    joined: set[int] = set()
+    for pair in pairs:
+        # As they are by now: other lines may just have joined them.
+        keep, other = (lines.setdefault(line.pk, line) for line in pair)
+        if joined.isdisjoint((keep.pk, other.pk)):
+            _take_in(keep, other)
+            kept[keep.pk] = keep
+            kept.pop(other.pk, None)
+            joined.add(other.pk)
+    changes.changing(Exposure.objects.filter(pk__in=kept))
+    remove_lines(joined, changes)  # first: their identifiers go to those that are kept
+    store_lines(kept.values(), UNITED)
+    return len(joined)
+
+
+def _take_in(keep: Exposure, other: Exposure) -> None:
     pair = (keep, other)
     were_computed = all(one.requested == proposed_amount(one) for one in pair)
     row = merge(*(as_row(one, requested=not were_computed) for one in pair))
     if not keep.id_value:
-        keep.company, keep.country = other.company, other.country
-        keep.id_type, keep.id_value = other.id_type, other.id_value
-    remove_line(other, changes)
+        for name in IDENTITY:
+            setattr(keep, name, getattr(other, name))
     for name in ("name", "outstanding", "peak", "turnover", "terms_days", "city", "postcode", "account"):
         setattr(keep, name, getattr(row, name))
     keep.note = row.note[:LONGEST_NOTE]
@@ -61,16 +101,21 @@ def merge_lines(keep: Exposure, other: Exposure, changes: Changes) -> None:
     keep.requested = amount_needed(row, vat_rate=keep.vat_rate)
     decided = next((one.set_aside for one in pair if one.set_aside and one.set_aside not in FOLLOWING), "")
     keep.set_aside = decided or reason_not_to_ask(as_row(keep), keep.requested)
-    keep.save()
 
 
-def remove_line(exposure: Exposure, changes: Changes) -> None:
-    """Takes a line out of its list, with what was to be settled about it."""
-    points = CleaningPoint.objects.filter(Q(exposure=exposure) | Q(other=exposure))
-    changes.removing(Exposure.objects.filter(pk=exposure.pk))
+def remove_lines(keys: Collection[int], changes: Changes) -> None:
+    """Takes the lines with these keys out of their list, with what was to be settled about them."""
+    lines = Exposure.objects.filter(pk__in=keys)
+    points = CleaningPoint.objects.filter(Q(exposure__in=keys) | Q(other__in=keys))
+    changes.removing(lines)
     changes.removing(points)
-    changes.removing(Candidate.objects.filter(point__in=points))
-    exposure.delete()
+    changes.removing(Candidate.objects.filter(point__in=list(points.values_list("pk", flat=True))))
+    lines.delete()
+
+
+def store_lines(lines: Iterable[Exposure], columns: Collection[str]) -> None:
+    """Saves these columns of the lines, by one statement."""
+    update_rows(Exposure, ({name: getattr(line, name) for name in ("id", *columns)} for line in lines), columns)
 
 
 def as_row(exposure: Exposure, *, requested: bool = False) -> Row:

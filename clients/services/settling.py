@@ -10,28 +10,25 @@ for some seconds. A draft is corrected like a snapshot, until a market test free
 All raise Frozen and NotEditable, and Gone for what somebody settled meanwhile.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from clients.enums import PointKind, PointState, SetAside
-from clients.models import Candidate, CleaningPoint, Company, Exposure, JournalEntry, RiskSnapshot
+from clients.models import Candidate, CleaningPoint, Exposure, JournalEntry, RiskSnapshot
 from clients.portfolio.identifiers import Identifier
 from clients.services.candidates import rank
 from clients.services.cleaning import wake_cleaning
-from clients.services.companies import company_of
+from clients.services.companies import Identity, company_keys_of
 from clients.services.findings import find_points
-from clients.services.intake import CHECKED_ID_TYPES, COMPANIES_LOCK
 from clients.services.journal import Changes, write_entry
-from clients.services.lines import identify_line, lock_list, merge_lines
-from clients.services.storing import update_rows
+from clients.services.lines import IDENTITY, identify_line, lock_list, merge_lines, store_lines
 from factortaboite.accounts.models import User
 from factortaboite.money import percent
 from factortaboite.templatetags.ui import grouped
 from factortaboite.typography import typeset
 
-TOGETHER = 500
 SET_ASIDE_KINDS = (
     PointKind.COLLECTIVE_PROCEDURE,
     PointKind.CLOSED_COMPANY,
@@ -41,7 +38,11 @@ SET_ASIDE_KINDS = (
 )
 # Kinds that are settled together; two companies of one group are looked at one by one.
 SETTLED_TOGETHER = (*SET_ASIDE_KINDS, PointKind.DUPLICATE, PointKind.UNKNOWN_NUMBER)
+PAIRS = (PointKind.DUPLICATE, PointKind.SAME_GROUP)
 UNITED, WITHOUT_NUMBER = ("réunie", "à une autre"), ("privée", "d’un SIREN que le registre ne connaît pas")
+
+Found = Sequence[tuple[Exposure, Identifier]]
+"""Lines and the companies they are."""
 
 
 class Gone(Exception):
@@ -53,13 +54,13 @@ def accept_candidate(candidate: Candidate, *, by: User) -> JournalEntry:
     """The line is this company; with a line that is already, they become one."""
     point = _open(candidate.point)
     said = f"{candidate.name} (proposition à {percent(candidate.similarity, 0)}, {candidate.source})"
-    return _identify(point, Identifier("siren", candidate.siren), said, by=by)
+    return _identify_one(point, Identifier("siren", candidate.siren), said, by=by)
 
 
 @transaction.atomic
 def identify_point(point: CleaningPoint, identifier: Identifier, *, by: User) -> JournalEntry:
     """The line is the company of this number, which the broker typed."""
-    return _identify(_open(point), identifier, "saisi à la main", by=by)
+    return _identify_one(_open(point), identifier, "saisi à la main", by=by)
 
 
 @transaction.atomic
@@ -67,38 +68,20 @@ def accept_all(snapshot: RiskSnapshot, *, at_least: Decimal, by: User) -> Journa
     """Every line whose best proposal is that similar (a share) and stands alone is that company. One entry for all."""
     snapshot = lock_list(snapshot)
     points = list(
-        snapshot.points.proposed(at_least).select_related("exposure").select_for_update(of=("self",)).order_by("pk")
+        snapshot.points.proposed(at_least)
+        .select_related("exposure")
+        .select_for_update(of=("self",))
+        .order_by("-weight", "pk")
     )
     if not points:
         raise Gone("Plus aucune proposition n’atteint ce seuil.")
     sirens = _best_sirens(points)
-    companies = _companies(set(sirens.values()))
-    changes = Changes()
-    changes.changing(CleaningPoint.objects.filter(pk__in=[point.pk for point in points]))
-    changes.changing(Exposure.objects.filter(pk__in=[point.exposure_id for point in points]))
-    identified = {
-        exposure.id_value: exposure
-        for exposure in snapshot.exposures.filter(id_type="siren", id_value__in=companies, country="FR")
-    }
-    alone, doubles = [], []
-    for point in sorted(points, key=lambda point: (-point.weight, point.pk)):
-        siren = sirens[point.pk]
-        if siren in identified:
-            doubles.append((identified[siren], point.exposure))
-        else:
-            identified[siren] = point.exposure
-            identify_line(point.exposure, Identifier("siren", siren), companies[siren])
-            alone.append(point.exposure)
-    columns = ("company_id", "country", "id_type", "id_value", "set_aside")
-    update_rows(Exposure, ({name: getattr(line, name) for name in ("id", *columns)} for line in alone), columns)
-    CleaningPoint.objects.filter(pk__in=[point.pk for point in points]).update(state=PointState.TREATED)
-    for keep, other in doubles:
-        changes.changing(Exposure.objects.filter(pk=keep.pk))
-        merge_lines(keep, other, changes)
+    found = [(point.exposure, Identifier("siren", sirens[point.pk])) for point in points]
+    doubles = _doubles(snapshot, found)
     sentence = f"{_lines(len(points), 'identifiée')} d’un coup, propositions à {percent(at_least, 0)} et plus"
     if doubles:
         sentence += f" ; {_lines(len(doubles), 'réunie')} à une autre de la même société"
-    return _done(snapshot, f"{sentence}.", [one.pk for one in identified.values()], by=by, changes=changes)
+    return _identify(snapshot, found, doubles, f"{sentence}.", by=by)
 
 
 @transaction.atomic
@@ -137,9 +120,15 @@ def leave(point: CleaningPoint, *, by: User) -> JournalEntry:
 def settle(point: CleaningPoint, *, by: User) -> JournalEntry:
     """Does what the point says: the buyer leaves the insurable base, or its line becomes one with the other, or a
     number that is nobody's goes and the line is searched by its name."""
-    point = _open(point)
-    changes = Changes()
-    sentence = _settle(point, changes)
+    point, changes = _open(point), Changes()
+    if point.other:
+        sentence = f"{_name(point.exposure)} et {_name(point.other)} réunis en une ligne."
+    elif point.kind == PointKind.UNKNOWN_NUMBER:
+        number = grouped(point.exposure.id_value)
+        sentence = f"{_name(point.exposure)} : SIREN {number} retiré, inconnu du registre."
+    else:
+        sentence = f"{_name(point.exposure)} écarté. {point.reason}"
+    _settle([point], changes)
     return _done(point.snapshot, sentence, [point.exposure_id], by=by, changes=changes)
 
 
@@ -159,70 +148,79 @@ def settle_all(snapshot: RiskSnapshot, *, kind: PointKind, by: User) -> JournalE
     if not points:
         raise Gone("Tout est déjà réglé.")
     changes = Changes()
+    count = _settle(points, changes)
     if kind in SET_ASIDE_KINDS:
-        lines = Exposure.objects.filter(pk__in=[point.exposure_id for point in points])
-        stored = CleaningPoint.objects.filter(pk__in=[point.pk for point in points])
-        changes.changing(lines)
-        changes.changing(stored)
-        lines.update(set_aside=kind.value)
-        stored.update(state=PointState.TREATED)
-        sentence = f"{_lines(len(points), 'écartée')} d’un coup : {SetAside(kind.value).label}."
+        sentence = f"{_lines(count, 'écartée')} d’un coup : {SetAside(kind.value).label}."
     else:
-        for point in points:
-            _settle(point, changes)
         done, what = UNITED if kind == PointKind.DUPLICATE else WITHOUT_NUMBER
-        sentence = f"{_lines(len(points), done)} {what}, d’un coup."
+        sentence = f"{_lines(count, done)} {what}, d’un coup."
     return _done(snapshot, sentence, [point.exposure_id for point in points], by=by, changes=changes)
 
 
-def _settle(point: CleaningPoint, changes: Changes) -> str:
-    """Does what the point says, and says it in French."""
-    # As it is by now: another line may just have joined it.
-    exposure = Exposure.objects.get(pk=point.exposure_id)
-    changes.changing(Exposure.objects.filter(pk=exposure.pk))
-    if point.other:
-        sentence = f"{_name(exposure)} et {_name(point.other)} réunis en une ligne."
-        merge_lines(exposure, point.other, changes)  # the point goes with its second line
-        return sentence
-    changes.changing(CleaningPoint.objects.filter(pk=point.pk))
-    CleaningPoint.objects.filter(pk=point.pk).update(state=PointState.TREATED)
-    if point.kind == PointKind.UNKNOWN_NUMBER:
-        sentence = f"{_name(exposure)} : SIREN {grouped(exposure.id_value)} retiré, inconnu du registre."
-        _search_again(exposure, changes)
-        exposure.company, exposure.id_type, exposure.id_value = None, "", ""
-        exposure.set_aside = SetAside.NO_IDENTIFIER
-        exposure.save(update_fields=["company", "id_type", "id_value", "set_aside"])
-        return sentence
-    exposure.set_aside = SetAside(point.kind)
-    exposure.save(update_fields=["set_aside"])
-    return f"{_name(exposure)} écarté. {point.reason}"
-
-
-def _search_again(exposure: Exposure, changes: Changes) -> None:
-    """A line that was identified once: its search is open again."""
-    searched = CleaningPoint.objects.filter(exposure=exposure, kind=PointKind.IDENTIFIER)
-    changes.changing(searched)
-    searched.update(state=PointState.OPEN)
-
-
-def _identify(point: CleaningPoint, identifier: Identifier, said: str, *, by: User) -> JournalEntry:
-    exposure, changes = point.exposure, Changes()
-    changes.changing(CleaningPoint.objects.filter(pk=point.pk))
-    CleaningPoint.objects.filter(pk=point.pk).update(state=PointState.TREATED)
-    sentence = f"{_name(exposure)} identifié : {grouped(identifier.id_value)}, {said}."
-    id_type, id_value, country, _ = identifier
-    same = point.snapshot.exposures.filter(id_type=id_type, id_value=id_value, country=country)
-    changes.changing(same)
-    if keep := same.first():
-        sentence += f" Réuni à {_name(keep)}, la même société."
-        merge_lines(keep, exposure, changes)
+def _settle(points: Sequence[CleaningPoint], changes: Changes) -> int:
+    """Does what points of one kind say; of how many lines."""
+    kind = PointKind(points[0].kind)
+    if kind in PAIRS:
+        return merge_lines(((point.exposure, point.other) for point in points), changes)  # the points go with them
+    lines = Exposure.objects.filter(pk__in=[point.exposure_id for point in points])
+    stored = CleaningPoint.objects.filter(pk__in=[point.pk for point in points])
+    changes.changing(lines)
+    changes.changing(stored)
+    stored.update(state=PointState.TREATED)
+    if kind == PointKind.UNKNOWN_NUMBER:
+        # A line that was identified once: its search is open again.
+        searched = CleaningPoint.objects.filter(exposure__in=lines, kind=PointKind.IDENTIFIER)
+        changes.changing(searched)
+        searched.update(state=PointState.OPEN)
+        lines.update(company=None, id_type="", id_value="", set_aside=SetAside.NO_IDENTIFIER)
     else:
-        changes.changing(Exposure.objects.filter(pk=exposure.pk))
-        is_checked = id_type in CHECKED_ID_TYPES
-        company = company_of(id_value, id_type=id_type, country=country) if is_checked else None
-        identify_line(exposure, identifier, company)
-        exposure.save(update_fields=["company", "country", "id_type", "id_value", "set_aside"])
-    return _done(point.snapshot, sentence, [(keep or exposure).pk], by=by, changes=changes)
+        lines.update(set_aside=SetAside(kind.value))
+    return len(points)
+
+
+def _identify_one(point: CleaningPoint, identifier: Identifier, said: str, *, by: User) -> JournalEntry:
+    found = [(point.exposure, identifier)]
+    doubles = _doubles(point.snapshot, found)
+    sentence = f"{_name(point.exposure)} identifié : {grouped(identifier.id_value)}, {said}."
+    for keep, _ in doubles:
+        sentence += f" Réuni à {_name(keep)}, la même société."
+    return _identify(point.snapshot, found, doubles, sentence, by=by)
+
+
+def _doubles(snapshot: RiskSnapshot, found: Found) -> list[tuple[Exposure, Exposure]]:
+    """The lines that join another of the same company: one that the list holds, or the first that was found."""
+    numbers = [identifier.id_value for _, identifier in found]
+    holders = {
+        (line.country, line.id_type, line.id_value): line
+        for line in snapshot.exposures.filter(id_value__in=numbers).order_by()
+    }
+    pairs = [(holders.setdefault(_identity(identifier), line), line) for line, identifier in found]
+    return [(keep, other) for keep, other in pairs if keep is not other]
+
+
+def _identify(
+    snapshot: RiskSnapshot, found: Found, doubles: list[tuple[Exposure, Exposure]], sentence: str, *, by: User
+) -> JournalEntry:
+    """Lines that are to be identified get their companies, and the `doubles` among them join others."""
+    joining = {other.pk for _, other in doubles}
+    alone = [(line, identifier) for line, identifier in found if line.pk not in joining]
+    points = CleaningPoint.objects.filter(exposure__in=[line.pk for line, _ in found], kind=PointKind.IDENTIFIER)
+    changes = Changes()
+    changes.changing(points)
+    changes.changing(Exposure.objects.filter(pk__in=[line.pk for line, _ in alone]))
+    companies = company_keys_of(_identity(identifier) for _, identifier in alone)
+    for line, identifier in alone:
+        identify_line(line, identifier, companies.get(_identity(identifier)))
+    store_lines((line for line, _ in alone), (*IDENTITY, "set_aside"))
+    points.update(state=PointState.TREATED)
+    if doubles:
+        merge_lines(doubles, changes)
+    left = {line.pk for line, _ in alone} | {keep.pk for keep, _ in doubles}
+    return _done(snapshot, sentence, list(left), by=by, changes=changes)
+
+
+def _identity(identifier: Identifier) -> Identity:
+    return identifier.country, identifier.id_type, identifier.id_value
 
 
 def _open(point: CleaningPoint) -> CleaningPoint:
@@ -253,17 +251,6 @@ def _best_sirens(points: Iterable[CleaningPoint]) -> dict[int, str]:
         "point_id", "-similarity", "siren"
     )
     return dict(candidates.distinct("point_id").values_list("point_id", "siren"))
-
-
-def _companies(sirens: set[str]) -> dict[str, Company]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [COMPANIES_LOCK])
-    Company.objects.bulk_create(
-        (Company(country="FR", id_type="siren", id_value=siren) for siren in sorted(sirens)),
-        ignore_conflicts=True,
-        batch_size=TOGETHER,
-    )
-    return {company.id_value: company for company in Company.objects.in_french_register().filter(id_value__in=sirens)}
 
 
 def _name(exposure: Exposure) -> str:

@@ -1,5 +1,6 @@
 """The broker's decisions on a list: what becomes of its lines, what the journal says, and the way back."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clients.enums import PointKind, PortfolioFileStatus
-from clients.models import Candidate, Cleaning, CleaningPoint, Company, Exposure, JournalEntry
+from clients.models import Candidate, Cleaning, CleaningPoint, Company, Exposure, JournalEntry, RiskSnapshot
 from clients.portfolio.identifiers import Identifier
 from clients.services import Frozen, NotEditable, settling
 from clients.services.findings import find_duplicates, find_points
@@ -278,6 +279,95 @@ def test_all_duplicates_at_once(snapshot, user):
     assert everything(snapshot) == before
 
 
+LINES = {
+    "A": {"outstanding": Decimal(60_000), "turnover": None, "requested": Decimal(50_000), "note": "Vu en mai"},
+    "B": {"outstanding": None, "peak": Decimal("30.50"), "requested": Decimal(7_000), "city": "Nantes"},
+    "C": {"outstanding": Decimal("12.10"), "merged_lines": [40], "id_value": GARONNEL, "id_type": "siren"},
+    "D": {"outstanding": Decimal(-5), "account": "C4", "warnings": ["Doute"], "terms_days": 90},
+    "E": {"turnover": Decimal(900), "set_aside": "broker_choice", "ageing": [Decimal(1), Decimal("2.50")]},
+    "F": {"ageing": [Decimal(10), Decimal(20)], "requested": None, "postcode": "44000"},
+}
+
+
+def list_of_lines(user) -> RiskSnapshot:
+    """One line for each of LINES, none of them known."""
+    snapshot = RiskSnapshotFactory(client=ClientFactory(firm=user.firm))
+    for number, (name, fields) in enumerate(LINES.items(), 1):
+        unknown = "id_value" not in fields
+        company = (
+            None if unknown else Company.objects.get_or_create(country="FR", id_type="siren", id_value=GARONNEL)[0]
+        )
+        fields = {"name": name, "line": number, "company": company, **fields}
+        ExposureFactory(snapshot=snapshot, **({"unidentified": True} if unknown else {}), **fields)
+    return snapshot
+
+
+def outcome(snapshot) -> list[list]:
+    """What became of a list, without the keys of its rows."""
+    keys = ("id", "snapshot_id", "firm_id")
+    lines = [{name: value for name, value in row.items() if name not in keys} for row in snapshot.exposures.values()]
+    points = snapshot.points.values_list("exposure__line", "other__line", "kind", "state", "company")
+    return [sorted(lines, key=lambda line: line["line"]), sorted(points, key=str)]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "joined"),
+    [
+        pytest.param(["AB", "CD", "EF"], 3, id="apart"),
+        pytest.param(["AB", "AC", "AD", "EF"], 4, id="several-join-one"),
+        pytest.param(["BC", "AB"], 2, id="chain-from-its-end"),
+        pytest.param(["AB", "BC", "EF"], 2, id="chain-from-its-beginning"),
+        pytest.param(["EF", "DE", "CD", "BC", "AB"], 5, id="all-six-in-a-chain"),
+        pytest.param(["AB", "BA"], 1, id="both-ways"),
+        pytest.param(["AC", "BC"], 1, id="one-line-in-two-pairs"),
+    ],
+)
+def test_pairs_united_together_are_what_they_are_one_by_one(user, pairs, joined):
+    one_by_one, together = list_of_lines(user), list_of_lines(user)
+    for snapshot in (one_by_one, together):
+        find_points(snapshot)
+        lines = {line.name: line for line in snapshot.exposures.all()}
+        for weight, (keep, other) in zip(range(9, 0, -1), pairs, strict=False):
+            CleaningPointFactory(
+                snapshot=snapshot,
+                kind=PointKind.DUPLICATE,
+                exposure=lines[keep],
+                other=lines[other],
+                company=None,
+                weight=weight,
+            )
+    for point in one_by_one.points.filter(kind=PointKind.DUPLICATE).order_by("-weight"):
+        with suppress(settling.Gone):  # its line has just joined another
+            settling.settle(point, by=user)
+    before = everything(together)
+    entry = settling.settle_all(together, kind=PointKind.DUPLICATE, by=user)
+    assert outcome(together) == outcome(one_by_one)
+    assert together.exposures.count() == len(LINES) - joined
+    assert said(entry).startswith(f"{joined} ligne")
+    undo(entry, by=user)
+    assert everything(together) == before
+
+
+def test_proposals_accepted_together_are_what_they_are_one_by_one(user):
+    one_by_one, together = list_of_lines(user), list_of_lines(user)
+    # A and D are one company, F is that of C, and E is not asked about.
+    sirens = {"A": fictitious_siren(1), "B": fictitious_siren(2), "D": fictitious_siren(1), "F": GARONNEL}
+    for snapshot in (one_by_one, together):
+        find_points(snapshot)
+        for weight, point in enumerate(snapshot.points.order_by("exposure__line")):
+            CandidateFactory(point=point, siren=sirens[point.exposure.name])
+            point.best_similarity, point.is_clear, point.weight = Decimal("0.95"), True, Decimal(weight)
+            point.save()
+    for candidate in Candidate.objects.filter(point__snapshot=one_by_one).order_by("-point__weight"):
+        settling.accept_candidate(candidate, by=user)
+    before = everything(together)
+    entry = settling.accept_all(together, at_least=Decimal("0.9"), by=user)
+    assert outcome(together) == outcome(one_by_one)
+    assert together.exposures.count() == 4
+    undo(entry, by=user)
+    assert everything(together) == before
+
+
 def test_a_pair_that_was_left_is_not_found_again(snapshot, user):
     ExposureFactory(snapshot=snapshot, name="Garonnel", unidentified=True)
     ExposureFactory(snapshot=snapshot, name="SARL Garonnel", unidentified=True)
@@ -377,6 +467,21 @@ def test_accepting_costs_the_same_for_two_lines_and_thirty(snapshot, user):
             proposed(snapshot, name=f"Garonnel {number}", siren=fictitious_siren(lines * 100 + number))
         with CaptureQueriesContext(connection) as queries:
             settling.accept_all(snapshot, at_least=Decimal("0.9"), by=user)
+        return len(queries)
+
+    assert queries_for(2) == queries_for(30)
+
+
+@pytest.mark.parametrize("kind", settling.SETTLED_TOGETHER)
+def test_settling_costs_the_same_for_two_points_and_thirty(snapshot, user, kind):
+    def queries_for(count: int) -> int:
+        points = CleaningPointFactory.create_batch(count, snapshot=snapshot, kind=kind)
+        if kind == PointKind.DUPLICATE:
+            for point in points:
+                point.company, point.other = None, ExposureFactory(snapshot=snapshot, unidentified=True)
+                point.save()
+        with CaptureQueriesContext(connection) as queries:
+            settling.settle_all(snapshot, kind=kind, by=user)
         return len(queries)
 
     assert queries_for(2) == queries_for(30)
