@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -10,13 +11,15 @@ from clients.cleaning.duplicates import Buyer, Pair, pairs
 from clients.cleaning.insurability import Known, Seller, finding, why_not_searched
 from clients.cleaning.matching import Place
 from clients.enums import UNINSURABLE, PointKind, PointState, SetAside
-from clients.models import CleaningPoint, Company, CompanyEvent, Exposure, RiskSnapshot
+from clients.models import CleaningPoint, CompanyEvent, Exposure, RiskSnapshot
 from clients.monitoring.kinds import ENDINGS, OPENED, EventKind
 
 TOGETHER = 1000
 # The stages of a collective procedure that a later one ends, and those that end it.
 OPEN_STAGES = (*OPENED, EventKind.TRANSFER_PLAN, EventKind.PLAN_FAILED, EventKind.PERSONAL_RECOVERY)
 ENDING_STAGES = (*ENDINGS, EventKind.CONTINUATION_PLAN, EventKind.REVERSED)
+# What a company's row says, in the order of Known.
+FACTS = ("id_value", "registered_name", "status", "closed_on", "legal_category", "address", "source", "checked_on")
 
 
 @transaction.atomic
@@ -85,39 +88,30 @@ def _unidentified(snapshot: RiskSnapshot, lines: QuerySet[Exposure]) -> Iterator
 def _findings(snapshot: RiskSnapshot, lines: QuerySet[Exposure]) -> Iterator[CleaningPoint]:
     seller, lines = _seller(snapshot), lines.filter(company__isnull=False).exclude(set_aside__in=UNINSURABLE)
     procedures = _procedures(lines)
-    for exposure in lines.select_related("company").order_by("pk").iterator(TOGETHER):
-        found = finding(_known(exposure.company, procedures.get(exposure.company_id)), seller)
-        if found:
+    columns = ("pk", "company", "outstanding", "peak", *(f"company__{name}" for name in FACTS))
+    rows = lines.order_by("pk").values_list(*columns)
+    for pk, company, outstanding, peak, *facts in rows.iterator(TOGETHER):
+        if found := finding(Known(*facts, **_procedure(procedures.get(company))), seller):
             yield CleaningPoint(
                 firm_id=snapshot.firm_id,
                 snapshot=snapshot,
-                exposure=exposure,
-                company_id=exposure.company_id,
+                exposure_id=pk,
+                company_id=company,
                 kind=PointKind(found.kind),
                 reason=found.reason,
-                weight=_weight(exposure.outstanding, exposure.peak),
+                weight=_weight(outstanding, peak),
             )
 
 
-def _known(company: Company, event: CompanyEvent | None) -> Known:
-    about = {}
-    if event:
-        about = {
-            "procedure": event.get_kind_display(),
-            "procedure_on": event.published_on,
-            "procedure_source": event.source,
-        }
-    return Known(
-        siren=company.id_value,
-        name=company.registered_name,
-        status=company.status,
-        closed_on=company.closed_on,
-        legal_category=company.legal_category,
-        address=company.address,
-        source=company.source,
-        checked_on=company.checked_on,
-        **about,
-    )
+def _procedure(event: CompanyEvent | None) -> dict[str, Any]:
+    """As Known says it."""
+    if event is None:
+        return {}
+    return {
+        "procedure": event.get_kind_display(),
+        "procedure_on": event.published_on,
+        "procedure_source": event.source,
+    }
 
 
 def _procedures(lines: QuerySet[Exposure]) -> dict[int, CompanyEvent]:

@@ -91,7 +91,8 @@ def test_the_threshold_says_how_many(browser, snapshot):
     CandidateFactory(point__snapshot=snapshot, point__best_similarity=Decimal("0.86"))
     checked(snapshot)
     assert "Accepter cette proposition" in page(browser, snapshot)
-    assert "Accepter ces 2 propositions" in page(browser, snapshot, seuil="85")
+    both = page(browser, snapshot, seuil="85")
+    assert "Accepter ces 2 propositions" in both and "La liste se met à jour…" in both
 
 
 def test_a_company_that_is_in_the_list_already_is_said(browser, snapshot):
