@@ -5,10 +5,12 @@
 
 import gc
 import json
+import re
 import resource
 import sys
 import time
 import traceback
+from pathlib import Path
 
 from clients.portfolio.child import MEMORY
 from clients.portfolio.choices import Told
@@ -33,7 +35,7 @@ def main(first: int, count: int) -> None:
         started = time.process_time()
         wrong = what_is_wrong(content, told)
         seconds = time.process_time() - started
-        megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        megabytes = peak_megabytes()
         if seconds > SECONDS:
             wrong = wrong or f"took {seconds:.1f} s"
         if megabytes > MEGABYTES:
@@ -42,6 +44,11 @@ def main(first: int, count: int) -> None:
             print(json.dumps({"seed": seed, "wrong": wrong}), flush=True)
         if seed % 50 == 0:
             gc.collect()
+
+
+def peak_megabytes() -> float:
+    """Of this program alone: `ru_maxrss` also remembers the process that started it."""
+    return int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
 
 
 def what_is_wrong(content: bytes, told: Told) -> str:
