@@ -235,6 +235,8 @@ def _check_extent(part: IO[bytes]) -> None:
         parser.Parse(b"", True)
     except UnreadablePortfolio:
         raise
+    except LookupError as error:  # it is XML, in an encoding that does not exist
+        raise UnreadablePortfolio(DAMAGED) from error
     except (expat.ExpatError, ValueError) as error:
         # A more lenient parser could go on and meet a far cell behind the fault; pictures are no XML at all.
         if is_xml:

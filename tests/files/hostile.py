@@ -209,6 +209,11 @@ HOSTILE = (
         "abîmé",
     ),
     Hostile("billion-laughs", traps.entity_bomb_xlsx, "abîmé"),
+    Hostile(
+        "unknown-encoding-xlsx",
+        lambda: traps.raw_xlsx("", prolog='<?xml version="1.0" encoding="UTSIRENF-8"?>'),
+        "abîmé",
+    ),
     Hostile("200001-lines", lambda: b"Nom;SIREN;Encours\n" + b"A;;1\n" * 200_000, "dépasse 200 000 lignes"),
     Hostile("200001-rows", lambda: traps.raw_xlsx('<row r="200001"><c r="A200001"><v>1</v></c></row>'), "au-delà"),
     Hostile("501-columns", lambda: (";" * 500 + "x\n").encode() * 3, "dépasse 500 colonnes"),
