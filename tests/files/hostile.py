@@ -211,7 +211,7 @@ HOSTILE = (
     Hostile("billion-laughs", traps.entity_bomb_xlsx, "abîmé"),
     Hostile(
         "unknown-encoding-xlsx",
-        lambda: traps.raw_xlsx("", prolog='<?xml version="1.0" encoding="UTSIRENF-8"?>'),
+        lambda: traps.raw_xlsx("", prolog='<?xml version="1.0" encoding="NONE-8"?>', sheet_encoding="utf-16"),
         "abîmé",
     ),
     Hostile("200001-lines", lambda: b"Nom;SIREN;Encours\n" + b"A;;1\n" * 200_000, "dépasse 200 000 lignes"),
