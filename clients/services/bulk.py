@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from clients.enums import UNINSURABLE, SetAside
-from clients.models import Exposure, RiskSnapshot
+from clients.models import Exposure, JournalEntry, RiskSnapshot
 from clients.services.drafts import proposed_amount
 from clients.services.journal import Changes, write_entry
 from factortaboite.accounts.models import User
@@ -21,13 +21,15 @@ NAMED = 5  # buyers in the journal's sentence
 
 @dataclass(frozen=True, slots=True)
 class BulkOutcome:
-    """How many buyers were changed, and how many were left as they are for each reason."""
+    """How many buyers were changed, and how many were left as they are for each reason; and what the journal of each
+    client says of it."""
 
     changed: int
     frozen: int = 0
     nameless: int = 0
     uninsurable: int = 0
     without_amount: int = 0
+    entries: tuple[JournalEntry, ...] = field(default=(), compare=False)
 
     @property
     def refusals(self) -> list[str]:
@@ -48,8 +50,8 @@ def set_buyers_aside(buyers: QuerySet[Exposure], *, reason: SetAside, by: User) 
     chosen = list(changeable.exclude(set_aside=reason))
     for buyer in chosen:
         buyer.set_aside = reason
-    _write(chosen, lambda names: f"Écartés ensemble ({SetAside(reason).label}) : {names}.", by=by)
-    return BulkOutcome(len(chosen), frozen)
+    entries = _write(chosen, lambda names: f"Écartés ensemble ({SetAside(reason).label}) : {names}.", by=by)
+    return BulkOutcome(len(chosen), frozen, entries=entries)
 
 
 @transaction.atomic
@@ -67,8 +69,8 @@ def ask_about_buyers(buyers: QuerySet[Exposure], *, by: User) -> BulkOutcome:
         else:
             buyer.requested, buyer.set_aside = amount, ""
             chosen.append(buyer)
-    _write(chosen, lambda names: f"Demandés de nouveau : {names}.", by=by)
-    return BulkOutcome(len(chosen), frozen, nameless, uninsurable, without_amount)
+    entries = _write(chosen, lambda names: f"Demandés de nouveau : {names}.", by=by)
+    return BulkOutcome(len(chosen), frozen, nameless, uninsurable, without_amount, entries)
 
 
 @transaction.atomic
@@ -80,8 +82,8 @@ def set_amount_of_buyers(buyers: QuerySet[Exposure], *, amount: Decimal, by: Use
         buyer.requested = amount
         if buyer.set_aside == SetAside.NO_AMOUNT and buyer.id_value:
             buyer.set_aside = ""
-    _write(chosen, lambda names: f"{euros(amount)} à demander sur {names}.", by=by)
-    return BulkOutcome(len(chosen), frozen)
+    entries = _write(chosen, lambda names: f"{euros(amount)} à demander sur {names}.", by=by)
+    return BulkOutcome(len(chosen), frozen, entries=entries)
 
 
 def _lock(buyers: QuerySet[Exposure]) -> tuple[QuerySet[Exposure], int]:
@@ -94,7 +96,7 @@ def _lock(buyers: QuerySet[Exposure]) -> tuple[QuerySet[Exposure], int]:
     return Exposure.objects.filter(pk__in=changeable), len(keys) - len(changeable)
 
 
-def _write(chosen: list[Exposure], sentence: Callable[[str], str], *, by: User) -> None:
+def _write(chosen: list[Exposure], sentence: Callable[[str], str], *, by: User) -> tuple[JournalEntry, ...]:
     """Stores amounts and decisions, and says so in the journal of each client."""
     by_snapshot: dict[int, list[Exposure]] = defaultdict(list)
     for buyer in chosen:
@@ -105,7 +107,7 @@ def _write(chosen: list[Exposure], sentence: Callable[[str], str], *, by: User) 
             remembered[key] = Changes()
             remembered[key].changing(Exposure.objects.filter(pk__in=[buyer.pk for buyer in group]))
     Exposure.objects.bulk_update(chosen, ["requested", "set_aside"], batch_size=1000)
-    for snapshot in RiskSnapshot.objects.filter(pk__in=by_snapshot).select_related("client"):
+    return tuple(
         write_entry(
             sentence(_names(by_snapshot[snapshot.pk])),
             client=snapshot.client,
@@ -113,6 +115,8 @@ def _write(chosen: list[Exposure], sentence: Callable[[str], str], *, by: User) 
             changes=remembered.get(snapshot.pk),
             by=by,
         )
+        for snapshot in RiskSnapshot.objects.filter(pk__in=by_snapshot).select_related("client").order_by("pk")
+    )
 
 
 def _names(buyers: Iterable[Exposure]) -> str:

@@ -203,7 +203,7 @@ def apply_paste(
         )
     companies = company_keys_of([line.after.identity for line in (*plan.edited, *plan.added)])
     changes = Changes()
-    is_exchange = _write_edited(locked, plan, companies, changes)
+    _write_edited(locked, plan, companies, changes)
     _write_added(locked, plan, companies, changes, by)
     told = [*_edited_in_words(plan), *_added_in_words(plan)]
     if not told:
@@ -214,22 +214,19 @@ def apply_paste(
         by=by,
         snapshot=locked,
         exposure=plan.first if len(plan.edited) + len(plan.added) == 1 else None,
-        # An exchange cannot be undone line by line.
-        changes=None if is_exchange else changes,
+        changes=changes,
     )
     return plan, entry
 
 
-def _write_edited(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identity, int], changes: Changes) -> bool:
-    """Whether lines exchanged their identifiers."""
+def _write_edited(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identity, int], changes: Changes) -> None:
     edited = {line.exposure.pk: line for line in plan.edited if line.exposure}
     if not edited:
-        return False
+        return
     rows = snapshot.exposures.filter(pk__in=edited)
     changes.changing(rows)
     # Lines may exchange their identifiers: they have none for a moment.
-    moving = {pk: line for pk, line in edited.items() if line.after.identity != line.before.identity}
-    given = {line.after.identity for line in moving.values()}
+    moving = [pk for pk, line in edited.items() if line.after.identity != line.before.identity]
     rows.filter(pk__in=moving).update(id_type="", id_value="")
     for line in edited.values():
         write_line(line.exposure, line.after, companies)
@@ -240,7 +237,6 @@ def _write_edited(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identit
         update_fields=STORED_FIELDS,
         batch_size=WRITTEN_AT_ONCE,
     )
-    return any(line.before.identity in given for line in moving.values())
 
 
 def _edited_in_words(plan: Plan) -> Iterator[str]:

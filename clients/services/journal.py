@@ -4,6 +4,7 @@ A service that changes a client's data writes its entry in the same transaction.
 through `Changes`, which remembers each value before and after.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
@@ -21,6 +22,9 @@ Rows = dict[str, dict[str, Any]]
 """Columns and values of stored rows, by key."""
 _ENCODER = DjangoJSONEncoder()
 _PLAIN = (str, int, bool, float, dict, type(None))  # as JSON has them already
+# What no two rows of a list may share, and what all may have for a moment: lines may get back what others have now.
+_IDENTITY = {"country", "id_type", "id_value"}
+_NOBODY = {"id_type": "", "id_value": ""}
 
 
 class NotUndoable(Exception):
@@ -142,6 +146,12 @@ def undo(entry: JournalEntry, *, by: User) -> JournalEntry:
     return entry
 
 
+@transaction.atomic
+def undo_together(entries: Iterable[JournalEntry], *, by: User) -> list[JournalEntry]:
+    """Puts back what one decision changed for several clients: all of it or, raising NotUndoable, nothing."""
+    return [undo(entry, by=by) for entry in sorted(entries, key=lambda entry: entry.pk)]
+
+
 def _take_out(model: type[models.Model], added: Rows) -> None:
     stored = model._base_manager.filter(pk__in=added).order_by("pk")
     list(stored.select_for_update(of=("self",)))
@@ -160,6 +170,9 @@ def _put_back(model: type[models.Model], rows: dict[str, dict[str, list]]) -> No
         if any(now[pk][name] != after for name, (_, after) in values.items()):
             raise NotUndoable(CHANGED_SINCE)
         now[pk] |= {name: before for name, (before, _) in values.items()}
+    if model is Exposure and _IDENTITY & set(names):
+        stored.update(**_NOBODY)
+        names = sorted({*names, *_NOBODY})
     update_rows(model, ({name: row[name] for name in ("id", *names)} for row in now.values()), names)
 
 

@@ -16,6 +16,7 @@ from clients.portfolio.grid import COLUMNS
 from clients.services import Frozen
 from clients.services.grid import Edited, add_line, edit_line, remove_buyer, start_list
 from clients.services.grid_paste import ChangedMeanwhile, apply_paste, plan_paste
+from clients.views.journal import UNDO, offered
 from factortaboite.accounts.permissions import preparer_required
 from factortaboite.forms import key_in
 
@@ -34,7 +35,7 @@ def _snapshots(request: HttpRequest) -> QuerySet[RiskSnapshot]:
 
 def _address(snapshot: RiskSnapshot, line: int | None = None, entry: JournalEntry | None = None) -> str:
     """The grid on the page of a line, with the journal's entry to undo."""
-    query = {name: value for name, value in (("ligne", line), ("annuler", entry and entry.pk)) if value}
+    query = {name: value for name, value in (("ligne", line), (UNDO, entry and entry.pk)) if value}
     fragment = f"ligne-{line}" if line else None
     return reverse("clients:grid_detail", args=[snapshot.pk], query=query, fragment=fragment)
 
@@ -57,8 +58,7 @@ def grid_detail(request: HttpRequest, pk: int) -> HttpResponse:
     snapshot = get_object_or_404(_snapshots(request), pk=pk)
     if snapshot.frozen_at:
         return redirect("clients:snapshot_detail", pk=pk)
-    undoable = snapshot.journal.undoable().filter(pk=key_in(request.GET.get("annuler", "")))
-    context = {"entry": undoable.defer("changes").first(), "back": _address(snapshot)}
+    context = offered(request, snapshot.journal) | {"back": _address(snapshot)}
     return render(request, "clients/grid_detail.html", _grid(request, snapshot) | context)
 
 
@@ -213,7 +213,7 @@ def _apply(request: HttpRequest, snapshot: RiskSnapshot, form: BlockForm, contex
     except ChangedMeanwhile as error:
         return _preview(request, snapshot, form, context, notice=str(error))
     if not plan.wrong:
-        if entry is None or entry.changes is None:
+        if entry is None:
             messages.success(request, "Bloc enregistré.")
         return redirect(_address(snapshot, plan.first.pk if plan.first else None, entry))
     wrong = plan.wrong[:SHOWN]
@@ -224,7 +224,7 @@ def _apply(request: HttpRequest, snapshot: RiskSnapshot, form: BlockForm, contex
         ],
         "refused": [line for line in wrong if not line.exposure],
         "asked": _asked(snapshot),
-        "entry": entry if entry and entry.changes else None,
+        "entry": entry,
         "back": _address(snapshot),
     }
     return render(request, "clients/grid_rest.html", context)

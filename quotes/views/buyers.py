@@ -1,5 +1,7 @@
 """The firm's buyers: the list, what it exports, what can be decided on many at once."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -8,7 +10,9 @@ from django.views.decorators.vary import vary_on_headers
 
 from clients.enums import SetAside
 from clients.lists.listing import Listing
+from clients.models import JournalEntry
 from clients.services.bulk import BulkOutcome, ask_about_buyers, set_amount_of_buyers, set_buyers_aside
+from clients.views.journal import UNDO, can_offer, offered
 from clients.views.lists import ask_to_confirm, chosen_rows, confirmed, export_text, export_workbook, show_list
 from factortaboite.accounts.permissions import preparer_required
 from factortaboite.money import euros
@@ -26,6 +30,7 @@ def buyer_list(request: HttpRequest) -> HttpResponse:
         page="quotes/buyer_list.html",
         fragment="quotes/_buyer_table.html",
         bulk_form=BulkForm() if request.user.can_prepare else None,
+        **offered(request, JournalEntry.objects.visible_to(request.user)),
     )
 
 
@@ -63,7 +68,8 @@ def buyer_decide(request: HttpRequest) -> HttpResponse:
     else:
         outcome = ask_about_buyers(buyers, by=request.user)
     _tell(request, _in_words(decision), outcome)
-    return redirect(listing.address)
+    undo = urlencode([(UNDO, entry.pk) for entry in outcome.entries]) if can_offer(outcome.entries) else ""
+    return redirect(f"{listing.address}&{undo}" if undo else listing.address)
 
 
 def _in_words(decision: dict) -> str:
@@ -73,9 +79,9 @@ def _in_words(decision: dict) -> str:
 
 
 def _tell(request: HttpRequest, decision: str, outcome: BulkOutcome) -> None:
-    if outcome.changed:
+    if outcome.changed and not can_offer(outcome.entries):
         messages.success(request, f"{decision} : fait pour {outcome.changed} acheteur{pluralize(outcome.changed)}.")
-    elif not outcome.refusals:
+    elif not outcome.changed and not outcome.refusals:
         messages.info(request, f"{decision} : rien à changer.")
     if outcome.refusals:
         messages.warning(request, " ".join(outcome.refusals))

@@ -177,6 +177,24 @@ class TestDoubles:
         assert plan.errors == 0
         assert (cells(buyers[0])["identifier"], cells(buyers[1])["identifier"]) == (second, first)
 
+    def test_and_get_them_back(self, snapshot, buyers, user):
+        """All three go round, so that no order of the lines would do."""
+        before = list(snapshot.exposures.order_by("line").values())
+        first, second, third = (buyer.id_value for buyer in buyers)
+        paste(snapshot, f"{second}\n{third}\n{first}", buyers[0].pk, user, column="identifier")
+        undo(snapshot.client.journal.get(), by=user)
+        assert list(snapshot.exposures.order_by("line").values()) == before
+
+    def test_unless_another_line_took_one_meanwhile(self, snapshot, buyers, user):
+        first, second = buyers[0].id_value, buyers[1].id_value
+        paste(snapshot, f"{fictitious_siren(8)}\n{first}", buyers[0].pk, user, column="identifier")
+        entry = snapshot.client.journal.get()
+        buyers[2].id_value = second
+        buyers[2].save()
+        with pytest.raises(NotUndoable):
+            undo(entry, by=user)
+        assert cells(buyers[0])["identifier"] == fictitious_siren(8)
+
     def test_who_is_refused_keeps_what_another_was_given(self, snapshot, buyers, user):
         """The second takes the first's number, but the first may not have the third's, and keeps its own."""
         plan = paste(snapshot, f"{buyers[2].id_value}\n{buyers[0].id_value}", buyers[0].pk, user, column="identifier")

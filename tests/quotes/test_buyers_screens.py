@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from clients.enums import ClientStage
 from clients.models import CompanyStatus, Exposure
+from clients.services import bulk
 from quotes.buyers import BUYERS
 from quotes.services.buyer_answers import BuyerAnswer, answered, standings_of
 from tests.factories import AlertFactory, CompanyFactory, ExposureFactory, RiskSnapshotFactory, UserFactory
@@ -222,9 +223,38 @@ class TestDeciding:
         one, other = ExposureFactory.create_batch(2, snapshot=snapshot)
         fields = {"ligne": [one.pk], "action": "ecarter", "motif": "broker_choice"}
         response = browser.post(f"{DECIDE}?etat=demande", fields, follow=True)
-        assert response.redirect_chain == [(f"{LIST}?etat=demande", 302)]
-        assert "Écarter (écarté par le courtier) : fait pour 1 acheteur." in text_of(response)
+        entry = snapshot.journal.get()
+        assert response.redirect_chain == [(f"{LIST}?etat=demande&annuler={entry.pk}", 302)]
+        assert f"Écartés ensemble (écarté par le courtier) : {one.name}." in text_of(response)
         assert names(response) == [other.name]
+
+    def test_one_click_takes_it_back_for_every_client(self, browser, user, snapshot):
+        """Where somebody changed one of the lists since, nothing is taken back."""
+        buyers = [ExposureFactory(snapshot=snapshot), ExposureFactory(snapshot__client__firm=user.firm)]
+        fields = {"ligne": [buyer.pk for buyer in buyers], "action": "ecarter", "motif": "broker_choice"}
+        decided = browser.post(f"{DECIDE}?pays=FR", fields, follow=True)
+        offer = part_of(decided, "#undo form")
+        assert "De même chez 1 autre client." in part_of(decided, "#undo").text
+        sent = {name: offer.select_one(f"[name={name}]")["value"] for name in ("next", "aussi")}
+
+        Exposure.objects.filter(pk=buyers[1].pk).update(set_aside="private_person")
+        refused = browser.post(offer["action"], sent, follow=True)
+        assert "rien n’est annulé" in text_of(refused)
+        assert not Exposure.objects.filter(set_aside="").exists()
+
+        Exposure.objects.filter(pk=buyers[1].pk).update(set_aside="broker_choice")
+        back = browser.post(offer["action"], sent, follow=True)
+        assert back.redirect_chain == [(f"{LIST}?pays=FR", 302)]
+        assert Exposure.objects.filter(set_aside="").count() == 2
+        assert not part_of(back, "#undo").select("form")
+
+    def test_what_is_too_much_to_take_back_is_only_told(self, browser, snapshot, monkeypatch):
+        monkeypatch.setattr(bulk, "UNDOABLE", 0)
+        buyer = ExposureFactory(snapshot=snapshot)
+        fields = {"ligne": [buyer.pk], "action": "ecarter", "motif": "broker_choice"}
+        response = browser.post(f"{DECIDE}?pays=FR", fields, follow=True)
+        assert response.redirect_chain == [(f"{LIST}?pays=FR", 302)]
+        assert "Écarter (écarté par le courtier) : fait pour 1 acheteur." in text_of(response)
 
     def test_an_amount(self, browser, snapshot):
         buyer = ExposureFactory(snapshot=snapshot)
@@ -259,7 +289,7 @@ class TestDeciding:
         assert "Pays : France" in text
         assert not Exposure.objects.exclude(set_aside="").exists()
         response = browser.post(f"{DECIDE}?pays=FR", fields | {"confirme": 1}, follow=True)
-        assert "fait pour 55 acheteurs" in text_of(response)
+        assert "et 50 autres acheteurs." in part_of(response, "#undo").text
         assert "Sans effet sur 3 acheteurs" in text_of(response)
         assert Exposure.objects.filter(set_aside="broker_choice").count() == 55
 
