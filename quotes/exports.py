@@ -1,12 +1,12 @@
-"""A market test as a workbook: numbers are numbers, and nothing that anybody typed can become a formula."""
+"""A market test as a workbook."""
 
 from decimal import Decimal
 from io import BytesIO
 
-import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from factortaboite.workbooks import HEADING, Shown, workbook_in
 from quotes.comparison import Cell, CurrentCover, Outcome
 from quotes.enums import IndicationState
 from quotes.pricing.annual_cost import CostKind
@@ -23,16 +23,15 @@ def market_test_workbook(board: Board) -> bytes:
     Amounts in euros HT, shares as percentages.
     """
     output = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    workbook = xlsxwriter.Workbook(output, options)
+    workbook = workbook_in(output)
     formats = {
         "title": workbook.add_format({"bold": True, "font_size": 14}),
-        "header": workbook.add_format({"bold": True, "bg_color": "#E7EFF4", "text_wrap": True, "valign": "top"}),
+        "header": workbook.add_format(HEADING),
         "warning": workbook.add_format({"bold": True, "bg_color": "#FDF1D7"}),
-        "amount": workbook.add_format({"num_format": "#,##0.00"}),
+        "amount": workbook.add_format({"num_format": Shown.EUROS.value}),
         "share": workbook.add_format({"num_format": "0.0%"}),
         "rate": workbook.add_format({"num_format": "0.00####%"}),
-        "date": workbook.add_format({"num_format": "dd/mm/yyyy"}),
+        "date": workbook.add_format({"num_format": Shown.DAY.value}),
     }
     _write_comparison(workbook.add_worksheet("Comparaison"), board, formats)
     _write_answers(workbook.add_worksheet("Réponses"), board, formats)

@@ -1,5 +1,5 @@
-"""A list as a file: what the address shows, in its order, without its pages. Read a thousand rows at a time and sent
-as it is written, whatever their number."""
+"""A list as a file: what the address shows, in its order, without its pages. Read a thousand rows at a time, whatever
+their number."""
 
 import csv
 from collections.abc import Iterator
@@ -7,20 +7,21 @@ from datetime import date
 from decimal import Decimal
 from io import StringIO
 from itertools import islice
+from typing import IO
 
 from clients.lists.keyset import in_order
 from clients.lists.listing import Column, Kind, Listing
-from clients.lists.workbook import SheetColumn, Style, streamed_workbook
+from factortaboite.workbooks import SheetColumn, Shown, table_file
 
 CHUNK = 1000  # rows
 # What a spreadsheet takes for the beginning of a formula, in any script.
 FORMULA_SIGNS = tuple("=+-@\t\r＝＋－＠")
 # The format of the cells, and the width of the column in characters.
 SHOWN_AS = {
-    Kind.TEXT: (Style.TEXT, 28),
-    Kind.EUROS: (Style.EUROS, 16),
-    Kind.COUNT: (Style.COUNT, 12),
-    Kind.DATE: (Style.DAY, 12),
+    Kind.TEXT: (Shown.TEXT, 28),
+    Kind.EUROS: (Shown.EUROS, 16),
+    Kind.COUNT: (Shown.COUNT, 12),
+    Kind.DATE: (Shown.DAY, 12),
 }
 
 
@@ -37,9 +38,9 @@ def _values(listing: Listing) -> Iterator[list]:
             yield [column.value(row) for column in columns]
 
 
-def workbook_of(listing: Listing, *, title: str) -> Iterator[bytes]:
-    """In pieces. Amounts in euros, days as days; no formula at all."""
-    return streamed_workbook(
+def workbook_of(listing: Listing, *, title: str) -> IO[bytes]:
+    """To be read from its beginning and closed. Amounts in euros, days as days; no formula at all."""
+    return table_file(
         _values(listing),
         title=title,
         columns=[SheetColumn(column.label, *SHOWN_AS[column.kind]) for column in columns_of(listing)],
@@ -47,7 +48,7 @@ def workbook_of(listing: Listing, *, title: str) -> Iterator[bytes]:
 
 
 def text_of(listing: Listing) -> Iterator[bytes]:
-    """As Excel reads it in France: UTF-8 with its mark, semicolons, decimal commas."""
+    """In pieces, as Excel reads it in France: UTF-8 with its mark, semicolons, decimal commas."""
     buffer = StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     writer.writerow([column.label for column in columns_of(listing)])

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -37,7 +38,7 @@ def client_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def client_workbook(request: HttpRequest) -> HttpResponse:
+def client_workbook(request: HttpRequest) -> HttpResponseBase:
     return export_workbook(request, CLIENTS, title="Clients")
 
 

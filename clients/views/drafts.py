@@ -1,6 +1,5 @@
 """A list on its way to a snapshot: waiting, preview line by line, corrections, confirmation."""
 
-from io import BytesIO
 from urllib.parse import urlencode
 
 from django import forms
@@ -17,7 +16,7 @@ from django_htmx.http import push_url
 
 from clients import services
 from clients.enums import PortfolioFileStatus
-from clients.exports import XLSX, rejected_workbook
+from clients.exports import rejected_workbook
 from clients.forms.portfolio_files import TOPS, CorrectedLinesForm, CorrectionForm, PortfolioUploadForm
 from clients.forms.readings import ColumnsForm, DatesForm, ReadingForm
 from clients.forms.snapshots import FiguresForm
@@ -28,6 +27,7 @@ from clients.services import DraftSummary, NotEditable
 from clients.services.client_requests import proposed_figures
 from factortaboite.accounts.permissions import preparer_required
 from factortaboite.forms import key_in
+from factortaboite.workbooks import MIME
 
 LINES_PER_PAGE = 100
 # The name in the address, and what it shows.
@@ -173,9 +173,8 @@ def portfolio_columns(request: HttpRequest, pk: int) -> HttpResponse:
 def portfolio_to_correct(request: HttpRequest, pk: int) -> HttpResponse:
     """The lines to correct as a workbook with the file's own columns: corrected, it can be dropped again."""
     file = get_object_or_404(_visible(request), pk=pk, reading__has_key="headers")
-    content = rejected_workbook(file)
     name = f"lignes-a-corriger-{file.pk}.xlsx"
-    return FileResponse(BytesIO(content), as_attachment=True, filename=name, content_type=XLSX)
+    return FileResponse(rejected_workbook(file), as_attachment=True, filename=name, content_type=MIME)
 
 
 @require_POST

@@ -1,9 +1,9 @@
 """What every list of the product does with an address: show it, export it, act on its rows."""
 
-from collections.abc import Iterator
-
+from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -12,9 +12,9 @@ from django_htmx.http import push_url
 from clients.forms.saved_views import NewViewForm, SavedViewForm
 from clients.lists.exports import text_of, workbook_of
 from clients.lists.listing import PER_PAGE, Listing, ListKind
-from clients.lists.workbook import MIME
 from clients.models.saved_view import FirstView, SavedView
 from factortaboite.forms import key_in
+from factortaboite.workbooks import MIME, MOST_ROWS
 
 
 def show_list(request: HttpRequest, kind: ListKind, *, page: str, fragment: str, **context) -> HttpResponse:
@@ -52,18 +52,22 @@ def _views(request: HttpRequest, listing: Listing) -> dict:
     }
 
 
-def export_workbook(request: HttpRequest, kind: ListKind, *, title: str) -> StreamingHttpResponse:
-    return _sent(workbook_of(Listing(kind, request.user, request.GET), title=title), MIME, _filename(title, "xlsx"))
+def export_workbook(request: HttpRequest, kind: ListKind, *, title: str) -> HttpResponseBase:
+    listing = Listing(kind, request.user, request.GET)
+    if listing.found.values("pk")[: MOST_ROWS + 1].count() > MOST_ROWS:
+        messages.warning(
+            request, "Aucun tableur ne tient autant de lignes : filtrez la liste, ou prenez le fichier texte."
+        )
+        return redirect(listing.address)
+    file = workbook_of(listing, title=title)
+    return FileResponse(file, as_attachment=True, filename=_filename(title, "xlsx"), content_type=MIME)
 
 
 def export_text(request: HttpRequest, kind: ListKind, *, title: str) -> StreamingHttpResponse:
-    content = text_of(Listing(kind, request.user, request.GET))
-    return _sent(content, "text/csv; charset=utf-8", _filename(title, "csv"))
-
-
-def _sent(content: Iterator[bytes], content_type: str, filename: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(True, filename)
+    response = StreamingHttpResponse(
+        text_of(Listing(kind, request.user, request.GET)), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = content_disposition_header(True, _filename(title, "csv"))
     return response
 
 

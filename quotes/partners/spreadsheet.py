@@ -8,10 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 
-import xlsxwriter
-
 from factortaboite.money import UnreadableNumber, parse_decimal
 from factortaboite.typography import typeset
+from factortaboite.workbooks import HEADING, workbook_in
 from quotes.partners.base import Answer, Question
 from quotes.partners.matching import Directory
 from quotes.partners.wording import Reading, StillWaiting, ToClarify, Unit, fold, parse_cell
@@ -62,14 +61,9 @@ class ReadCell:
 def write_request(questions: Sequence[Question], *, broker: str, client: str, sandbox: bool) -> bytes:
     """The XLSX file sent to a partner: one row per buyer, amounts in euros HT, three columns left to fill in."""
     output = BytesIO()
-    workbook = xlsxwriter.Workbook(
-        output,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False},
-    )
+    workbook = workbook_in(output)
     title = workbook.add_format({"bold": True, "font_size": 14})
-    header = workbook.add_format(
-        {"bold": True, "bg_color": "#E7EFF4", "bottom": 1, "text_wrap": True, "valign": "top"}
-    )
+    header = workbook.add_format({**HEADING, "bottom": 1})
     text = workbook.add_format({"num_format": "@"})
     amount = workbook.add_format({"num_format": "#,##0"})
     to_fill = workbook.add_format({"bg_color": "#FDF1D7", "border": 1, "border_color": "#CFC9BD"})

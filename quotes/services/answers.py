@@ -9,12 +9,12 @@ from django.db.models.functions import Coalesce, Now
 from factortaboite.accounts.models import User
 from factortaboite.mail.models import OutgoingMail
 from factortaboite.mail.services import queue_mail
+from factortaboite.workbooks import MIME
 from quotes.enums import Channel, IndicationState
 from quotes.models import LimitIndication, PartnerQuote, Submission
 from quotes.partners.base import Answer, Question
 from quotes.partners.spreadsheet import write_request
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ANSWER_FIELDS = (
     "state",
     "asked",
@@ -145,7 +145,7 @@ def send_request(*, submission: Submission, by: User) -> OutgoingMail:
         ),
         attachment=content,
         attachment_name=name,
-        attachment_type=XLSX,
+        attachment_type=MIME,
     )
     Submission.objects.filter(pk=submission.pk).update(request_mail=mail)
     return mail

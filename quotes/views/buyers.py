@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -35,7 +36,7 @@ def buyer_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def buyer_workbook(request: HttpRequest) -> HttpResponse:
+def buyer_workbook(request: HttpRequest) -> HttpResponseBase:
     return export_workbook(request, BUYERS, title="Acheteurs")
 
 

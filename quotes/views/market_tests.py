@@ -17,11 +17,11 @@ from django_htmx.http import retarget
 
 from clients.models import Client, RiskSnapshot
 from factortaboite.accounts.permissions import committer_required
+from factortaboite.workbooks import MIME
 from quotes.exports import market_test_workbook
 from quotes.forms.comparison import ToleranceForm
 from quotes.forms.market_tests import LaunchForm
 from quotes.models import MarketTest, PartnerAccount, Submission
-from quotes.services.answers import XLSX
 from quotes.services.board import read_board
 from quotes.services.coverage import best_shares
 from quotes.services.mandates import read_standings
@@ -162,7 +162,7 @@ def market_test_export(request: HttpRequest, pk: int) -> HttpResponse:
     name = f"test-a-blanc-{slugify(market_test.client.name)}-{market_test.launched_at:%Y-%m-%d}.xlsx"
     return HttpResponse(
         market_test_workbook(read_board(market_test)),
-        content_type=XLSX,
+        content_type=MIME,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 

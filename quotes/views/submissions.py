@@ -8,12 +8,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from factortaboite.accounts.permissions import committer_required, preparer_required
 from factortaboite.money import euros
+from factortaboite.workbooks import MIME
 from quotes.enums import RETRYABLE_STATES, Channel
 from quotes.forms.answers import AnswersForm
 from quotes.forms.terms import QuoteForm
 from quotes.models import LimitIndication, Submission
 from quotes.services.answers import (
-    XLSX,
     AnswersRefused,
     questions_of,
     record_answers,
@@ -70,7 +70,7 @@ def submission_quote(request: HttpRequest, pk: int) -> HttpResponse:
 def submission_spreadsheet(request: HttpRequest, pk: int) -> HttpResponse:
     name, content = request_file(_by_mail(request, pk))
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=XLSX, headers=headers)
+    return HttpResponse(content, content_type=MIME, headers=headers)
 
 
 @require_POST

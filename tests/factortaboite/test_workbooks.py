@@ -1,25 +1,27 @@
-"""A workbook written as it is sent, read back by two readers."""
+"""A table as a workbook, read back by two readers of spreadsheets."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
+from weakref import WeakSet
 
 import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from clients.lists.workbook import SENT_AT_ONCE, SheetColumn, Style, streamed_workbook
+from factortaboite.workbooks import LONGEST_TEXT, SheetColumn, Shown, table_file
 
 COLUMNS = [
-    SheetColumn("Acheteur", Style.TEXT, 28),
-    SheetColumn("Demandé HT", Style.EUROS, 16),
-    SheetColumn("Délai", Style.COUNT, 12),
-    SheetColumn("Le", Style.DAY, 12),
+    SheetColumn("Acheteur", Shown.TEXT, 28),
+    SheetColumn("Demandé HT", Shown.EUROS, 16),
+    SheetColumn("Délai", Shown.COUNT, 12),
+    SheetColumn("Le", Shown.DAY, 12),
 ]
 
 
 def written(rows, columns=COLUMNS) -> bytes:
-    return b"".join(streamed_workbook(rows, title="Acheteurs & Cie", columns=columns))
+    with table_file(rows, title="Acheteurs & Cie", columns=columns) as file:
+        return file.read()
 
 
 def sheet_of(content: bytes):
@@ -52,8 +54,12 @@ def test_texts_numbers_and_days_are_read_back():
     [
         pytest.param("  deux espaces  ", "  deux espaces  ", id="spaces at the ends"),
         pytest.param("deux\nlignes", "deux\nlignes", id="two lines"),
+        pytest.param("deux\r\nlignes", "deux\nlignes", id="two lines of a form"),
         pytest.param("a\x01b\ufffec", "abc", id="what no XML holds"),
+        pytest.param("x" * 40_000, "x" * LONGEST_TEXT, id="longer than a cell"),
         pytest.param("=1+1", "=1+1", id="no formula"),
+        pytest.param("https://voleur.example/", "https://voleur.example/", id="no link"),
+        pytest.param("000100990", "000100990", id="no number"),
         pytest.param("]]>&amp;", "]]>&amp;", id="marks of XML"),
     ],
 )
@@ -63,7 +69,7 @@ def test_any_text_stays_what_it_is(text, read):
 
 
 def test_columns_beyond_z():
-    columns = [SheetColumn(f"n° {number}", Style.COUNT, 8) for number in range(1, 29)]
+    columns = [SheetColumn(f"n° {number}", Shown.COUNT, 8) for number in range(1, 29)]
     sheet = sheet_of(written([range(1, 29)], columns))
     assert (sheet["Z2"].value, sheet["AA2"].value, sheet["AB2"].value) == (26, 27, 28)
     assert sheet.auto_filter.ref == "A1:AB2"
@@ -73,18 +79,28 @@ def test_without_a_row_it_has_its_headings():
     assert [list(row) for row in sheet_of(written([])).values] == [[column.heading for column in COLUMNS]]
 
 
-def test_leaves_while_rows_are_still_read():
-    read = 0
+class Amount(Decimal):
+    """One that can be counted while it lives."""
+
+
+def test_rows_that_are_written_are_not_kept():
+    alive = WeakSet()
 
     def rows():
-        nonlocal read
-        for read in range(1, 20_001):
-            yield [f"{read * 7919:x} {read * 104_729:x}", Decimal(read), read, None]
+        for number in range(50):
+            amount = Amount(number)
+            alive.add(amount)
+            yield ["Garonnel", amount, None, None]
+            del amount
+            assert len(alive) <= 2
 
-    pieces = streamed_workbook(rows(), title="Acheteurs", columns=COLUMNS)
-    assert len(next(pieces)) < 4 * SENT_AT_ONCE
-    assert 0 < read < 20_000
-    assert len(list(pieces)) > 1
+    assert len(sheet_of(written(rows()))["B"]) == 51
+
+
+def test_no_row_is_lost_in_silence(monkeypatch):
+    monkeypatch.setattr("factortaboite.workbooks.MOST_ROWS", 2)
+    with pytest.raises(ValueError, match="more rows"):
+        written([["Garonnel", None, None, None]] * 3)
 
 
 def test_anything_else_is_refused():
