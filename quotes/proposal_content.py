@@ -163,9 +163,10 @@ def _cheapest(comparison: Comparison, recommended: PartnerResult) -> list[str]:
     cheapest = min(priced, key=lambda partner: partner.yearly_cost or 0, default=recommended)
     if cheapest is recommended or cheapest.priced is None or cheapest.covered_low >= recommended.covered_low:
         return []
+    at = "que nous estimons à" if cheapest.priced.is_estimate else "à"
     return [
-        f"Le moins cher n’est pas ici le plus protecteur : {cheapest.name}, à {euros(cheapest.priced.cost.total)} par "
-        f"an, ne garantit que {euros(cheapest.covered_low)}."
+        f"Le moins cher n’est pas ici le plus protecteur : {cheapest.name}, {at} {euros(cheapest.priced.cost.total)} "
+        f"par an, ne garantit que {euros(cheapest.covered_low)}."
     ]
 
 

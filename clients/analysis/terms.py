@@ -88,6 +88,13 @@ SECTORS = (
         depends=True,
     ),
     Ceiling(
+        90,
+        "90 jours après la date de la facture pour les équipements de glisse sur neige livrés avant la saison",
+        "L. 441-11 II",
+        ("3230",),
+        depends=True,
+    ),
+    Ceiling(
         75,
         "75 jours après la date de la facture pour les jouets d’octobre à décembre, 95 le reste de l’année",
         "L. 441-11 II",

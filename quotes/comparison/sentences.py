@@ -14,6 +14,7 @@ from quotes.comparison.current import CurrentCover
 from quotes.comparison.inputs import AskedBuyer
 from quotes.comparison.result import Cell, Outcome, PartnerResult, Tone
 
+OURS = "selon nos estimations"
 NUMBERS = {2: "deux", 3: "trois", 4: "quatre", 5: "cinq"}
 
 
@@ -132,13 +133,26 @@ def _comparable(result: PartnerResult, rivals: Sequence[PartnerResult]) -> list[
         return [f"{said} ; celui-ci a déjà donné ses conditions."]
     if ours is not None and ours > theirs:
         return [f"{said} ; celui-ci indemnise mieux une grosse perte, jusqu’à {euros(ours)} contre {euros(theirs)}."]
-    return [f"{said} ; celui-ci est moins cher."]
+    return [f"{said} ; celui-ci est moins cher{f', {OURS}' if _is_estimate(result, best) else ''}."]
+
+
+def _is_estimate(*results: PartnerResult) -> bool:
+    """Whether a price among these is the firm's own: it is never told as an insurer's."""
+    return any(result.priced is not None and result.priced.is_estimate for result in results)
+
+
+def _told(sentence: str, *results: PartnerResult) -> str:
+    """A sentence on the prices of `results`, told as what it is."""
+    return f"{OURS.capitalize()}, {sentence[0].lower()}{sentence[1:]}" if _is_estimate(*results) else sentence
 
 
 def _cost(result: PartnerResult, rivals: Sequence[PartnerResult]) -> str:
-    ours = result.yearly_cost
-    if ours is None:
+    if result.yearly_cost is None:
         return "Ses conditions tarifaires ne sont pas encore connues."
+    return _told(_price(result, result.yearly_cost, rivals), result, *rivals)
+
+
+def _price(result: PartnerResult, ours: Decimal, rivals: Sequence[PartnerResult]) -> str:
     if not rivals:
         return f"Il coûte {euros(ours)} par an, taxes et frais compris."
     cheapest = min(rivals, key=lambda other: (other.yearly_cost or Decimal(0), -other.covered_low))
@@ -169,10 +183,8 @@ def _reasons_against(result: PartnerResult, leader: PartnerResult | None, asked:
     said = [*_gap(result, leader), *_refusals(result, asked)]
     if leader and result.yearly_cost is not None and leader.yearly_cost is not None:
         dearer = result.yearly_cost - leader.yearly_cost
-        if dearer:
-            said.append(f"Il coûte {euros(abs(dearer))} de {'plus' if dearer > 0 else 'moins'} par an.")
-        else:
-            said.append("Il coûte le même prix.")
+        gap = f"{euros(abs(dearer))} de {'plus' if dearer > 0 else 'moins'} par an" if dearer else "le même prix"
+        said.append(_told(f"Il coûte {gap}.", result, leader))
     if leader and result.scenarios and leader.scenarios:
         ours, theirs = result.scenarios[0], leader.scenarios[0]
         if ours.indemnity != theirs.indemnity:
@@ -197,11 +209,12 @@ def _against(result: PartnerResult, current: CurrentCover) -> str:
     if result.yearly_cost is None or current.yearly_cost is None:
         return f"{said}."
     dearer = result.yearly_cost - current.yearly_cost
+    ours = f", {OURS}" if _is_estimate(result) else ""
     if not dearer:
-        return f"{said} pour le même prix."
+        return f"{said} pour le même prix{ours}."
     # Less cover for more money is no exchange.
     link = "pour" if more * dearer >= 0 else "et"
-    return f"{said} {link} {euros(abs(dearer))} de {'plus' if dearer > 0 else 'moins'} par an."
+    return f"{said} {link} {euros(abs(dearer))} de {'plus' if dearer > 0 else 'moins'} par an{ours}."
 
 
 def _gap(result: PartnerResult, leader: PartnerResult | None) -> list[str]:

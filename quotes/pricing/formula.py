@@ -55,6 +55,12 @@ SEGMENT_LABELS = {
     Segment.MEDIUM: "PME ou ETI",
 }
 
+# What decides between both formulas where the declaration is advised whatever the price.
+FLAT_FEE_MUST_COVER = {
+    Segment.MARKETPLACE: "les acheteurs non dénommés",
+    Segment.EXPORT_LED: "les pays où vont les ventes",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class FirmTariffs:
@@ -123,7 +129,7 @@ def advise(risk: Risk, tariffs: FirmTariffs) -> Advice:
         formula=formula,
         segment=segment,
         reasons=tuple(reasons),
-        cautions=_cautions(risk, chosen, declaration),
+        cautions=_cautions(segment, risk, chosen, flat_fee, declaration),
         flat_fee=flat_fee,
         declaration=declaration,
         single_risk=single_risk,
@@ -202,9 +208,17 @@ def _choose(
 
 
 def _cautions(
-    risk: Risk, chosen: FlatFee | Declaration | SingleRisk | OnStudy, declaration: Declaration | OnStudy
+    segment: Segment,
+    risk: Risk,
+    chosen: FlatFee | Declaration | SingleRisk | OnStudy,
+    flat_fee: FlatFee | OnStudy,
+    declaration: Declaration | OnStudy,
 ) -> tuple[str, ...]:
-    cautions = []
+    cautions = _say_cheaper_flat_fee(segment, risk, chosen, flat_fee)
+    if risk.losses is not None and not risk.losses and not risk.losses_are_said:
+        cautions.append(
+            "Personne n’a dit les pertes des trois dernières années : demandez-les au client, le prix en dépend."
+        )
     if isinstance(chosen, OnStudy):
         cautions.append(f"Sur étude : {' '.join(chosen.reasons)} Le prix viendra des assureurs.")
     elif not isinstance(chosen, SingleRisk) and chosen.maximum_liability < _largest_loss(risk, chosen):
@@ -215,6 +229,20 @@ def _cautions(
     if isinstance(declaration, OnStudy) and chosen is not declaration:
         cautions.append(f"La déclaration serait sur étude : {' '.join(declaration.reasons)}")
     return tuple(cautions)
+
+
+def _say_cheaper_flat_fee(
+    segment: Segment, risk: Risk, chosen: FlatFee | Declaration | SingleRisk | OnStudy, flat_fee: FlatFee | OnStudy
+) -> list[str]:
+    """What speaks for a declaration in these segments is no price: a *forfait* that costs less is never kept quiet."""
+    if not isinstance(chosen, Declaration) or isinstance(flat_fee, OnStudy) or segment not in FLAT_FEE_MUST_COVER:
+        return []
+    saved = chosen.cost.total - flat_fee.cost.total
+    if saved <= 0 or flat_fee.maximum_liability < _largest_loss(risk, flat_fee):
+        return []
+    return [
+        f"Le Forfait coûterait {euros(saved)} de moins par an : comparez, s’il couvre {FLAT_FEE_MUST_COVER[segment]}."
+    ]
 
 
 def _largest_loss(risk: Risk, contract: FlatFee | Declaration) -> Decimal:
@@ -234,7 +262,7 @@ def _say_export(risk: Risk, declaration: Declaration | OnStudy, taxes: TaxRates)
     if isinstance(declaration, OnStudy):
         return f"{said}."
     tax_rate = taxes.premium_tax_french - taxes.premium_tax_export
-    return f"{said}, soit {euros(risk.export_turnover * declaration.export_rate * tax_rate)} de moins par an."
+    return f"{said}, soit {euros(risk.export_turnover * declaration.export_rate * tax_rate)} de taxe évités par an."
 
 
 def _say_cap(declaration: Declaration | OnStudy) -> list[str]:

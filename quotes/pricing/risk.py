@@ -26,6 +26,7 @@ class Risk:
     largest: LargestBuyer
     highest_request: Decimal  # the most cover asked on one buyer
     is_marketplace: bool = False  # sells to many small buyers that change all the time
+    losses_are_said: bool = True  # or `losses` of nought may be a blank
 
     def __post_init__(self) -> None:
         if min(self.french_turnover, self.export_turnover) < 0:

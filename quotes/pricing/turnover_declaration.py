@@ -9,6 +9,7 @@ from quotes.pricing.risk import Risk
 from quotes.pricing.tariffs import PARAMETERS, OnStudy, Tariff, Unit
 
 LOSS_YEARS = 3
+UNSAID_LOSSES = "ni remise ni majoration tant que personne ne les a dites"
 RATE_STEP = Decimal("0.000001")  # rates are printed as they are applied
 
 
@@ -124,6 +125,8 @@ def _concentration(risk: Risk, tariff: Tariff) -> Factor | str:
 def _losses(risk: Risk, tariff: Tariff, others: list[Factor]) -> Factor | str:
     if risk.losses is None:
         code, label = "no_history_factor", "Pas encore trois ans d’historique"
+    elif not risk.losses and not risk.losses_are_said:
+        return Factor("Pertes de trois ans non renseignées", Decimal(1), UNSAID_LOSSES)
     elif not risk.losses:
         code, label = "no_loss_factor", "Aucune perte en trois ans"
     else:

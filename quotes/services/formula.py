@@ -69,8 +69,8 @@ def advise_on(snapshot: RiskSnapshot, profile: ClientProfile, tariffs: FirmTarif
 
 
 def tariff_terms(snapshot: RiskSnapshot) -> dict[str, Decimal | int]:
-    """The terms (TERMS) that the firm's tariff by declaration gives this client; none when the case is on study, or
-    when the tariff or the client's figures are missing."""
+    """The terms (TERMS) that the firm's tariff by declaration gives this client, and its `deposit`; none when the case
+    is on study, or when the tariff or the client's figures are missing."""
     try:
         tariffs = current_tariffs(snapshot)
         risk = _risk(snapshot, profile_of(snapshot.client))
@@ -86,6 +86,7 @@ def tariff_terms(snapshot: RiskSnapshot) -> dict[str, Decimal | int]:
         "insured_percentage": estimate.insured_percentage,
         "maximum_liability_multiple": int(tariffs.declaration.value("maximum_liability_multiple")),
         "fee_per_buyer": tariffs.declaration.value("fee_per_buyer"),
+        "deposit": estimate.deposit,
     }
 
 
@@ -118,4 +119,5 @@ def _risk(snapshot: RiskSnapshot, profile: ClientProfile) -> Risk:
         largest=LargestBuyer(largest.name, min(share, Decimal(1)), largest.requested, largest.country != "FR"),
         highest_request=sums["highest"],
         is_marketplace=profile.is_marketplace,
+        losses_are_said=snapshot.losses_are_said,
     )

@@ -43,15 +43,17 @@ def known_terms(client: Client) -> list[KnownTerms]:
 
 
 def _values(snapshot: RiskSnapshot, terms: Mapping) -> dict[str, Decimal | int | None]:
-    """The deposit is usually the minimum premium, taxed as the expected turnover is spread."""
+    """The deposit is the tariff's share of the minimum premium, with a partner usually all of it; it is taxed as the
+    expected turnover is spread."""
     minimum, turnover = terms["minimum_premium"], snapshot.insurable_turnover
+    deposit = terms.get("deposit", minimum)
     values = {
         "french_rate": terms["premium_rate"],
         "export_rate": terms["export_premium_rate"],
         "minimum_premium": minimum,
         "maximum_liability_multiple": terms["maximum_liability_multiple"],
     }
-    if minimum and turnover:
-        export = round_euros(minimum * snapshot.export_turnover / turnover)
-        values |= {"french_deposit": minimum - export, "export_deposit": export}
+    if deposit and turnover:
+        export = round_euros(deposit * snapshot.export_turnover / turnover)
+        values |= {"french_deposit": deposit - export, "export_deposit": export}
     return values

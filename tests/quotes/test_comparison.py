@@ -107,7 +107,8 @@ def test_the_demo_recommendation_reads_like_a_broker(demo):
     assert demo.total_requested == Decimal("1090000.00")
     assert [plain(reason) for reason in demo.recommendation.reasons] == [
         "Il garantit 990 000 € sur les 1 090 000 € demandés et ne refuse aucun de vos cinq premiers acheteurs.",
-        "Il coûte 4 559,10 € de plus par an que le moins cher, pour 440 000 € de garantie en plus.",
+        "Selon nos estimations, il coûte 4 559,10 € de plus par an que le moins cher, pour 440 000 € de garantie en "
+        "plus.",
         "Reste à découvert : 100 000 €, dont 50 000 € sur Centrale Ostrevan.",
     ]
 
@@ -124,7 +125,7 @@ def test_the_demo_says_what_is_wrong_with_the_cheapest(demo):
         "Il garantit 550 000 € sur les 1 090 000 € demandés, soit 440 000 € de moins que l’offre recommandée.",
         "Il refuse Halbronne Promotion et Centrale Ostrevan : 4 080 € de prime HT par an seraient payés sur des "
         "ventes qu’il ne garantit pas.",
-        "Il coûte 4 559,10 € de moins par an.",
+        "Selon nos estimations, il coûte 4 559,10 € de moins par an.",
         "Si Halbronne Promotion ne payait plus, il ne verserait rien, contre 270 000 € avec l’offre recommandée.",
     ]
 
@@ -333,7 +334,9 @@ def test_then_the_price_decides():
     cheap = partner("cheap", asked, 100, 86, terms=priced("0.0020", "0.90", 30))
     comparison = compare(asked, [dear, cheap], on=DAY)
     assert comparison.recommended == "cheap"
-    assert plain(comparison.recommendation.reasons[1]).endswith("trop faible pour décider ; celui-ci est moins cher.")
+    assert plain(comparison.recommendation.reasons[1]).endswith(
+        "trop faible pour décider ; celui-ci est moins cher, selon nos estimations."
+    )
 
 
 def test_terms_given_come_before_terms_unknown_inside_the_band():
@@ -379,12 +382,12 @@ def test_equal_in_everything_the_code_decides_and_nothing_false_is_said():
     # 12 000 of premium, 9 % on its French 11 400, and 816 of fees
     assert [plain(reason) for reason in comparison.partners[0].reasons] == [
         "Il garantit 150 000 € sur les 200 000 € demandés et ne refuse aucun de vos deux premiers acheteurs.",
-        "Aucun n’est moins cher : 13 842 € par an, taxes et frais compris.",
+        "Selon nos estimations, aucun n’est moins cher : 13 842 € par an, taxes et frais compris.",
         "Reste à découvert : 50 000 € sur Acheteur 2.",
     ]
     assert [plain(reason) for reason in comparison.partners[1].reasons] == [
         "Il garantit 150 000 € sur les 200 000 € demandés, autant que l’offre recommandée.",
-        "Il coûte le même prix.",
+        "Selon nos estimations, il coûte le même prix.",
     ]
 
 
@@ -499,10 +502,28 @@ def test_the_first_reason(granted, sentence):
 )
 def test_the_reason_of_the_price(own, other, sentence):
     asked = buyers(100, 80)
-    ours = partner("ours", asked, 100, 80, terms=own and priced(own, "0.90", 30))
-    theirs = partner("theirs", asked, 100, 40, terms=other and priced(other, "0.90", 30))
+    ours = partner("ours", asked, 100, 80, terms=own and priced(own, "0.90", 30, is_estimate=False))
+    theirs = partner("theirs", asked, 100, 40, terms=other and priced(other, "0.90", 30, is_estimate=False))
     comparison = compare(asked, [theirs, ours], on=DAY)
     assert plain(comparison.recommendation.reasons[1]) == sentence
+
+
+@pytest.mark.parametrize(
+    "are_estimates", [pytest.param((True, False), id="ours"), pytest.param((False, True), id="a-rivals")]
+)
+def test_a_price_of_ours_is_never_told_as_an_insurers(are_estimates):
+    asked = buyers(100, 80)
+    ours, theirs = (
+        partner(code, asked, 100, second, terms=priced(rate, "0.90", 30, is_estimate=is_estimate))
+        for code, second, rate, is_estimate in zip(
+            ("ours", "theirs"), (80, 40), ("0.0030", "0.0020"), are_estimates, strict=True
+        )
+    )
+    best, other = compare(asked, [theirs, ours], on=DAY).partners
+    assert plain(best.reasons[1]) == (
+        "Selon nos estimations, il coûte 6 513 € de plus par an que le moins cher, pour 40 000 € de garantie en plus."
+    )
+    assert plain(other.reasons[1]) == "Selon nos estimations, il coûte 6 513 € de moins par an."
 
 
 def test_a_cheap_partner_that_covers_nobody_is_not_the_cheapest():
@@ -510,7 +531,10 @@ def test_a_cheap_partner_that_covers_nobody_is_not_the_cheapest():
     ours = partner("ours", asked, 100, 80, terms=priced("0.0020", "0.90", 30))
     refusing = partner("none", asked, 0, 0, terms=priced("0.0001", "0.90", 30))
     comparison = compare(asked, [refusing, ours], on=DAY)
-    assert plain(comparison.recommendation.reasons[1]) == "Il coûte 13 842 € par an, taxes et frais compris."
+    assert (
+        plain(comparison.recommendation.reasons[1])
+        == "Selon nos estimations, il coûte 13 842 € par an, taxes et frais compris."
+    )
     assert comparison.partners[1].reasons == ("Il refuse tous les acheteurs interrogés.",)
 
 

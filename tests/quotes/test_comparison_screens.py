@@ -104,7 +104,7 @@ def test_the_contract_in_force_is_a_column_and_never_the_advice(desk, answered):
     assert (comparison.recommended, comparison.current.covered) == ("b", Decimal(790_000))
     text = text_of(answer)
     assert "contrat actuel" in text
-    assert "200 000 € de garantie de plus pour 1 200 € de plus par an." in text
+    assert "200 000 € de garantie de plus pour 1 200 € de plus par an, selon nos estimations." in text
     assert "non nommé" in lines_of(answer)[0]
     assert [cell.get_text() for cell in part_of(answer, "table.matrix thead").select("th")][2] == "Contrat actuel"
 

@@ -125,14 +125,15 @@ def test_the_letter_recommends_and_gives_the_reasons(pages):
     assert "90,8 % de vos demandes garanties par Assureur B" in letter
     assert (
         "Notre recommandation va à Assureur B. Il garantit 990 000 € sur les 1 090 000 € demandés et ne refuse aucun "
-        "de vos cinq premiers acheteurs. Il coûte 4 559,10 € de plus par an que le moins cher, pour 440 000 € de "
-        "garantie en plus. Reste à découvert : 100 000 €, dont 50 000 € sur Centrale Ostrevan." in letter
+        "de vos cinq premiers acheteurs. Selon nos estimations, il coûte 4 559,10 € de plus par an que le moins "
+        "cher, pour 440 000 € de garantie en plus. Reste à découvert : 100 000 €, dont 50 000 € sur Centrale Ostrevan."
+        in letter
     )
     assert (
         "Son budget est de 16 447,20 € par an, taxes et frais compris, soit 16,61 € pour 1 000 € garantis." in letter
     )
     assert "vous recevriez 270 000 € sur une perte de 300 000 €" in letter
-    assert "Assureur A, à 11 888,10 € par an, ne garantit que 550 000 €." in letter
+    assert "Assureur A, que nous estimons à 11 888,10 € par an, ne garantit que 550 000 €." in letter
     assert "Bastien Corvelle" in letter
 
 

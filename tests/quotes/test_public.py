@@ -59,7 +59,7 @@ class TestReading:
             "Nous vous recommandons Assureur B",
             "990 000 € sur 1 090 000 € demandés",
             "Il garantit 990 000 € sur les 1 090 000 € demandés et ne refuse aucun de vos cinq premiers acheteurs.",
-            "Il coûte 4 559,10 € de plus par an que le moins cher, pour 440 000 € de garantie en plus.",
+            "Selon nos estimations, il coûte 4 559,10 € de plus par an que le moins cher, pour 440 000 €",
             "16 447,20 € par an",
             "Données fictives",
             "Ce n’est pas un contrat d’assurance",
@@ -91,7 +91,7 @@ class TestReading:
         assert matrix[7].endswith("50 000 € non nommé 50 000 € refusé 10 000 €")  # Garonnel
         assert matrix[-1] == "Total garanti 1 090 000 € 795 000 € 990 000 € 795 000 € 550 000 €"
         said = plain(page.select_one("main"))
-        assert "Face à votre contrat actuel : 195 000 € de garantie de plus pour 1 200 € de plus par an." in said
+        assert "Face à votre contrat actuel : 195 000 € de garantie de plus pour 1 200 € de plus par an," in said
         assert "votre contrat actuel, jusqu’au 31 décembre 2026" in said
         assert "Franchises 1 000 € par sinistre" in said
 

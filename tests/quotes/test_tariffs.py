@@ -131,6 +131,19 @@ def test_what_somebody_said_of_the_client_counts(snapshot):
     assert factors[-1] == "Pas encore trois ans d’historique"
 
 
+def test_a_blank_is_no_history_without_losses(snapshot):
+    for field in ("loss_two_years_ago", "loss_last_year"):
+        setattr(snapshot, field, Decimal(0))
+
+    def last_factor() -> tuple[str, Decimal]:
+        factor = advise_on(snapshot, profile_of(snapshot.client), current_tariffs(snapshot)).declaration.factors[-1]
+        return factor.label, factor.value
+
+    assert last_factor() == ("Pertes de trois ans non renseignées", 1)
+    snapshot.loss_count_last_year = snapshot.loss_count_two_years_ago = snapshot.loss_count_three_years_ago = 0
+    assert last_factor() == ("Aucune perte en trois ans", Decimal("0.85"))
+
+
 def test_without_turnovers_by_buyer_the_amounts_asked_weigh(snapshot):
     snapshot.exposures.update(turnover=None)
     advice = advise_on(snapshot, profile_of(snapshot.client), current_tariffs(snapshot))

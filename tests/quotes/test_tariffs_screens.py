@@ -112,6 +112,10 @@ def test_a_version_is_prepared_changed_and_given_up(desk, declaration):
     answer = desk.post(page("tariff_prepare", declaration), {"valid_from": tomorrow.isoformat()})
     copy = TariffVersion.objects.get(valid_from=tomorrow)
     assert answer.url == page("tariff_edit", copy)
+    assert "préparez une nouvelle version" not in text_of(desk.get(answer.url))
+    assert "pour un prix qui change à une date, préparez une nouvelle version" in text_of(
+        desk.get(page("tariff_edit", declaration))
+    )
     assert copy.tariff().rates == declaration.tariff().rates
     listed = text_of(desk.get(reverse("quotes:tariff_list")))
     assert "à venir" in listed

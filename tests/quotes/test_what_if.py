@@ -143,29 +143,33 @@ def test_the_contract_in_force_is_measured_and_never_ranked():
 @pytest.mark.parametrize(
     ("contract", "said"),
     [
-        pytest.param({}, "195 000 € de garantie de plus pour 1 200 € de plus par an.", id="more for more"),
+        pytest.param(
+            {}, "195 000 € de garantie de plus pour 1 200 € de plus par an, selon nos estimations.", id="more for more"
+        ),
         pytest.param(
             {"yearly_cost": Decimal("16747.20")},
-            "195 000 € de garantie de plus et 300 € de moins par an.",
+            "195 000 € de garantie de plus et 300 € de moins par an, selon nos estimations.",
             id="more for less",
         ),
         pytest.param({"yearly_cost": None}, "195 000 € de garantie de plus.", id="its cost is not known"),
         pytest.param(
-            {"yearly_cost": Decimal("16447.20")}, "195 000 € de garantie de plus pour le même prix.", id="same price"
+            {"yearly_cost": Decimal("16447.20")},
+            "195 000 € de garantie de plus pour le même prix, selon nos estimations.",
+            id="same price",
         ),
         pytest.param(
             {"limits": {buyer.key: buyer.requested for buyer in BUYERS}, "yearly_cost": Decimal(20_000)},
-            "100 000 € de garantie de moins pour 3 552,80 € de moins par an.",
+            "100 000 € de garantie de moins pour 3 552,80 € de moins par an, selon nos estimations.",
             id="less for less",
         ),
         pytest.param(
             {"limits": {buyer.key: buyer.requested for buyer in BUYERS}},
-            "100 000 € de garantie de moins et 1 200 € de plus par an.",
+            "100 000 € de garantie de moins et 1 200 € de plus par an, selon nos estimations.",
             id="less for more",
         ),
         pytest.param(
             {"limits": {key: answer.permanent for key, answer in PARTNERS[1].answers.items()}},
-            "La même garantie pour 1 200 € de plus par an.",
+            "La même garantie pour 1 200 € de plus par an, selon nos estimations.",
             id="same cover",
         ),
     ],

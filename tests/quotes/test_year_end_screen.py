@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from quotes.models import PartnerQuote
+from quotes.models import PartnerQuote, TariffLine
 from quotes.services.answers import record_terms
 from tests.screens import count_queries, part_of, text_of
 
@@ -100,6 +100,14 @@ def test_starts_from_the_tariff_as_long_as_no_partner_has_quoted(desk, market_te
     # 5 % of the insurable turnover is export.
     assert (values["french_deposit"], values["export_deposit"]) == ("13 169,28", "693,12")
     assert "estimation du cabinet" in text_of(answer)
+    # A deposit of 60 % of the minimum: 8 317.44, of which 5 % for export.
+    TariffLine.objects.filter(firm=market_test.firm, code="deposit_share").update(value=Decimal("0.60"))
+    values = values_of(desk.get(page(market_test.client)))
+    assert (values["minimum_premium"], values["french_deposit"], values["export_deposit"]) == (
+        "13 862,40",
+        "7 901,57",
+        "415,87",
+    )
 
 
 def test_starts_from_what_a_partner_quoted_and_from_any_other_on_demand(desk, market_test, broker):

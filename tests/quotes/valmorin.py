@@ -57,7 +57,7 @@ def answers_of(column: int) -> dict[str, BuyerAnswer]:
     }
 
 
-def priced(rate: str, insured: str, multiple: int | None):
+def priced(rate: str, insured: str, multiple: int | None, *, is_estimate: bool = True):
     terms = PolicyTerms(
         premium_rate=Decimal(rate),
         french_turnover=Decimal(5_700_000),
@@ -67,7 +67,7 @@ def priced(rate: str, insured: str, multiple: int | None):
         insured_percentage=Decimal(insured),
         maximum_liability_multiple=None if multiple is None else Decimal(multiple),
     )
-    return price(terms, tax_rates_on(DAY))
+    return price(terms, tax_rates_on(DAY), is_estimate=is_estimate)
 
 
 PARTNERS = (

@@ -45,6 +45,7 @@ def risk(
     highest=None,
     is_export=False,
     is_marketplace=False,
+    losses_are_said=True,
 ) -> Risk:
     return Risk(
         french_turnover=Decimal(french),
@@ -55,4 +56,5 @@ def risk(
         largest=LargestBuyer("Halbronne Promotion", Decimal(share), Decimal(requested), is_export),
         highest_request=Decimal(highest or requested),
         is_marketplace=is_marketplace,
+        losses_are_said=losses_are_said,
     )

@@ -130,6 +130,12 @@ def test_export_bears_no_tax_and_prints_no_empty_line():
     assert priced.cost.total == Decimal("2400.00")
 
 
+def test_without_a_premium_or_a_minimum_only_the_fees_are_due():
+    priced = price(terms("0"), TAXES)
+    assert [line.amount for line in priced.cost.lines] == [Decimal("680.00"), Decimal("136.00")]
+    assert priced.maximum_liability == 0
+
+
 def test_taxes_are_arguments():
     overseas = TaxRates(date(2026, 1, 1), Decimal("0.045"), Decimal("0.01"), Decimal("0.085"))
     priced = price(terms("0.0024"), overseas)

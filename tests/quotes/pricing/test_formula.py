@@ -44,7 +44,7 @@ def says(advice: Advice) -> str:
         pytest.param(
             # 3 M€ of export at 0.22 × 0.85 × 1.20 = 0.2244 %: 6 732 untaxed, 605.88 saved
             risk("1000000", "3000000"), Segment.EXPORT_LED, Formula.DECLARATION,
-            f"soit {euros(Decimal('605.88'))} de moins par an", id="export-led",
+            f"soit {euros(Decimal('605.88'))} de taxe évités par an", id="export-led",
         ),
         pytest.param(
             risk("3000000", buyers=400, is_marketplace=True), Segment.MARKETPLACE, Formula.DECLARATION,
@@ -77,6 +77,38 @@ def test_a_cheap_formula_that_could_not_pay_is_not_advised():
         f"La déclaration, à {euros(Decimal('19625.54'))} par an, paierait jusqu’à {euros(Decimal(519_840))}.",
     )
     assert not advice.cautions
+
+
+@pytest.mark.parametrize(
+    ("given_risk", "caution"),
+    [
+        pytest.param(
+            # 2 244 + 6 732 + 9 % of 2 244 + 40 × 20 × 1.2 = 10 137.96 against 9 000
+            risk("1000000", "3000000"),
+            f"Le Forfait coûterait {euros(Decimal('1137.96'))} de moins par an : comparez, s’il couvre les pays où "
+            "vont les ventes.",
+            id="export-led",
+        ),
+        pytest.param(
+            # 900 000 € are under the least premium: 3 000 × 1.09 + 960 = 4 230 against 2 000
+            risk("900000", is_marketplace=True),
+            f"Le Forfait coûterait {euros(Decimal(2230))} de moins par an : comparez, s’il couvre les acheteurs non "
+            "dénommés.",
+            id="marketplace",
+        ),
+        pytest.param(risk("1000000", "3000000", requested="210000"), None, id="a flat fee that pays too little"),
+        # 0.2244 % of 2.05 M€ is 4 600.20, + 5 × 48 of fees = 4 840.20 against 5 000
+        pytest.param(risk("0", "2050000", buyers=5), None, id="a dearer flat fee"),
+        pytest.param(
+            risk("900000", losses_are_said=False),
+            "Personne n’a dit les pertes des trois dernières années : demandez-les au client, le prix en dépend.",
+            id="losses nobody told",
+        ),
+        pytest.param(risk("900000", losses=None, losses_are_said=False), None, id="no history, no losses to tell"),
+    ],
+)
+def test_what_to_check_before_saying_so(given_risk, caution):
+    assert advise(given_risk, TARIFFS).cautions == (() if caution is None else (caution,))
 
 
 def test_a_cap_that_stays_too_low_is_told():

@@ -52,9 +52,14 @@ def test_v12_the_maximum_liability_is_counted_on_the_minimum_when_it_is_higher()
     [
         pytest.param(risk("5000000"), "0.001870", id="no loss in three years: 0.22 × 0.85"),
         pytest.param(risk("5000000", losses=None), "0.002530", id="no history: 0.22 × 1.15"),
+        pytest.param(risk("5000000", losses_are_said=False), "0.002200", id="losses nobody told: 0.22 × 1"),
+        pytest.param(risk("5000000", losses="1", losses_are_said=False), "0.002200", id="one told is counted"),
         # three years of 11 000 are 33 000
         pytest.param(risk("5000000", losses="16499"), "0.002200", id="losses under a half"),
         pytest.param(risk("5000000", losses="16500"), "0.002750", id="losses of just a half count as more"),
+        # at 0.22 × 1.05, both zones together pay 11 550 a year: half of three years is 17 325
+        pytest.param(risk("4000000", "1000000", losses="17324"), "0.002310", id="losses against both zones"),
+        pytest.param(risk("4000000", "1000000", losses="17325"), "0.002888", id="and at their half: 0.231 × 1.25"),
         pytest.param(risk("5000000", sector="construction"), "0.002525", id="BTP: 0.187 × 1.35 = 0.25245"),
         pytest.param(risk("4500000", "500000"), "0.001870", id="a tenth of export moves nothing"),
         pytest.param(risk("4499999", "500001"), "0.001964", id="a little more: 0.187 × 1.05 = 0.19635"),
