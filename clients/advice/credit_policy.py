@@ -232,18 +232,19 @@ def _penalties(facts: BuyerFacts) -> Advice | None:
     if facts.procedure is not Procedure.NONE:
         return None  # not claimable while a procedure forbids payment (C. com. L441-10 II)
     rates = rates_on(facts.today)
+    is_unknown = is_outdated(rates, facts.today)
+    asked, floor = percent(rates.default, 2), f"trois fois l’intérêt légal, soit {percent(rates.floor, 2)}"
+    if is_unknown:
+        asked = f"de la BCE majoré de 10 points ({asked} au {rates.half_year} ; celui d’aujourd’hui n’est pas connu ici)"
+        floor += f" au {rates.half_year}"
     late = facts.overdue_share is not None and facts.overdue_share > 0
     sentence = (
-        f"{'Réclamez' if late else 'Inscrivez sur vos factures'} des pénalités de retard au taux de "
-        f"{percent(rates.default, 2)} l’an, et {euros(RECOVERY_FEE)} par facture en retard."
-    )
-    known = (
-        f" (taux du {rates.half_year}, le dernier connu ici : à vérifier)" if is_outdated(rates, facts.today) else ""
+        f"{'Réclamez' if late else 'Inscrivez sur vos factures'} des pénalités de retard au taux "
+        f"{asked if is_unknown else f'de {asked} l’an'}, et {euros(RECOVERY_FEE)} par facture en retard."
     )
     return _advice(
         Kind.PENALTIES,
         sentence,
-        f"Elles sont dues sans rappel dès le lendemain de l’échéance, jamais sous {percent(rates.floor, 2)}, trois "
-        f"fois l’intérêt légal (C. com. L441-10){known}.",
-        rates.default,
+        f"Elles sont dues sans rappel dès le lendemain de l’échéance, jamais sous {floor} (C. com. L441-10).",
+        None if is_unknown else rates.default,
     )

@@ -32,7 +32,7 @@ class LateRates:
 
 
 # The ECB's 2.15 % of June 2025 is DOMAIN.md's assumption. A half-year that is missing here has not been found
-# published: the one before stands, and says so.
+# published: the one before is told as its own, never as today's.
 RATES = (
     LateRates(date(2025, 1, 1), Decimal("0.0315"), Decimal("0.0371")),
     LateRates(date(2025, 7, 1), Decimal("0.0215"), Decimal("0.0276")),

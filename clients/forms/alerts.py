@@ -4,7 +4,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from clients.models import Alert, AlertStatus, Client
-from clients.models.alert import OPEN, AlertQuerySet
+from clients.models.alert import AlertQuerySet
 from clients.monitoring.severity import Level
 
 ALL = "toutes"
@@ -37,8 +37,12 @@ class AlertFilterForm(forms.Form):
     def chosen(self, alerts: AlertQuerySet) -> AlertQuerySet:
         self.is_valid()
         state, level, client = (self.cleaned_data.get(name) for name in ("etat", "niveau", "client"))
-        if state != ALL:
-            alerts = alerts.filter(status__in=[state] if state else OPEN)
+        if not state:
+            alerts = alerts.open()
+        elif state == AlertStatus.NEW:
+            alerts = alerts.new()
+        elif state != ALL:
+            alerts = alerts.filter(status=state)
         if level:
             alerts = alerts.filter(level=level)
         return alerts.filter(client=client) if client else alerts

@@ -6,6 +6,7 @@ from django.db.models import Min, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from clients.enums import ClientStage
 from clients.models.client import Client
 from clients.models.company import Company
 from clients.models.fields import EuroField
@@ -13,7 +14,7 @@ from clients.models.registry import CompanyEvent
 from clients.models.snapshot import Exposure
 from clients.monitoring.deadlines import filing_deadline, relief_deadline
 from clients.monitoring.kinds import EventKind
-from clients.monitoring.severity import Level, says, todo, todo_when_late
+from clients.monitoring.severity import Level, doubt_of, says, todo, todo_when_late
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
 from factortaboite.money import NBSP
 from factortaboite.templatetags.french import euros, french_date
@@ -30,19 +31,25 @@ OPEN = (AlertStatus.NEW, AlertStatus.SEEN)
 
 
 class AlertQuerySet(TenantQuerySet):
+    def followed(self):
+        """Those of clients that somebody works for. A lost client has another broker or none: nobody here may file a
+        debt for it or write to its insurer, and what its buyers owe is at risk for somebody else. What was published
+        meanwhile is there as soon as the client is taken up again."""
+        return self.exclude(client__stage=ClientStage.LOST)
+
     def new(self):
-        return self.filter(status=AlertStatus.NEW)
+        return self.followed().filter(status=AlertStatus.NEW)
 
     def open(self):
         """Those that somebody still has to deal with."""
-        return self.filter(status__in=OPEN)
+        return self.followed().filter(status__in=OPEN)
 
     def critical(self):
         return self.filter(level=Level.CRITICAL)
 
     def for_display(self):
         """With all that a line shows, in one query."""
-        return self.select_related("event", "client__company", "company", "exposure", "handled_by")
+        return self.select_related("event", "doubt", "client__company", "company", "exposure", "handled_by")
 
 
 class Alert(TenantModel):
@@ -52,11 +59,13 @@ class Alert(TenantModel):
     is cancelled or rectified cancels its alert, and the rectified notice makes a new one. `at_risk` is the buyer's
     balance TTC in the client's latest list, kept up to date while the alert is open; without `exposure` the buyer is
     no longer in it, or is the client itself. `filing_from` is the publication that starts the time to file the debt.
+    `doubt` is a cancellation that may be about this notice, and does not say.
     """
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="alerts")
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
     event = models.ForeignKey(CompanyEvent, on_delete=models.PROTECT, related_name="alerts")
+    doubt = models.ForeignKey(CompanyEvent, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     exposure = models.ForeignKey(Exposure, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     buyer = models.CharField("acheteur", max_length=200)
     fact = models.CharField("fait", max_length=40)
@@ -106,7 +115,13 @@ class Alert(TenantModel):
 
     @property
     def says(self) -> str:
-        return says(EventKind(self.event.kind), opens_filing=self.filing_from is not None)
+        said = says(EventKind(self.event.kind), opens_filing=self.filing_from is not None)
+        return f"{said} {doubt_of(french_date(self.doubt.published_on))}" if self.is_doubtful else said
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a cancellation that stands may be about it."""
+        return self.status != AlertStatus.CANCELLED and self.doubt is not None and self.doubt.withdrawn_by_id is None
 
     @property
     def todo(self) -> str:

@@ -107,6 +107,11 @@ class CompanyEvent(models.Model):
         indexes = [
             models.Index(fields=["reference"], name="company_event_reference"),
             models.Index(fields=["corrects"], name="company_event_corrects", condition=~models.Q(corrects="")),
+            models.Index(
+                fields=["company"],
+                name="company_event_unnamed",
+                condition=models.Q(is_cancellation=True, corrects=""),
+            ),
         ]
 
     def __str__(self) -> str:

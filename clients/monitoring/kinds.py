@@ -44,3 +44,14 @@ class EventKind(StrEnum):
 # Judgments that open a procedure, and those that end one: what comes before an end is no news any more.
 OPENED = frozenset({EventKind.LIQUIDATION, EventKind.RECEIVERSHIP, EventKind.SAFEGUARD})
 ENDINGS = frozenset({EventKind.CLOSED_UNPAID, EventKind.CLOSED_PAID, EventKind.ENDED})
+
+# What the BODACC publishes under one heading: a notice cancels another of its own heading only.
+_SALES = frozenset({EventKind.SALE, EventKind.SOLD, EventKind.BOUGHT})
+_BY_THEMSELVES = frozenset({EventKind.STRUCK_OFF, EventKind.ACCOUNTS, EventKind.OTHER_NOTICE})
+
+
+def heading_of(kind: EventKind) -> str:
+    """The heading under which such an event is published, as a word to compare; all judgments have one."""
+    if kind in _BY_THEMSELVES:
+        return kind.value
+    return "sale" if kind in _SALES else "judgment"

@@ -191,6 +191,11 @@ def says(kind: EventKind, *, opens_filing: bool = True) -> str:
     return typeset(ALERTS[kind].says if opens_filing or kind not in _CONVERTED else _CONVERTED[kind])
 
 
+def doubt_of(day: str) -> str:
+    """What to say of an alert while a cancellation, published on `day` (in words), may be about its notice."""
+    return typeset(f"Une annulation a été publiée le {day} sans nommer l’annonce visée : lisez-la avant d’agir.")
+
+
 def todo(kind: EventKind, *, opens_filing: bool = True, is_own_client: bool = False) -> str:
     """What to do next, in French. Raises KeyError for what is no alert."""
     rule = ALERTS[kind]

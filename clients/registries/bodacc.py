@@ -58,7 +58,10 @@ class NoticeKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice. `reference` is the BODACC's own id; `corrects` that of the notice it rectifies or cancels."""
+    """One notice. `reference` is the BODACC's own id; `corrects` that of the notice it rectifies or cancels. Where it
+    does not say that, `corrects_bulletin` may tell in which bulletin it stood (the beginning of its id) and
+    `corrects_day` on which day it was published.
+    """
 
     source: str
     reference: str
@@ -74,6 +77,8 @@ class Notice:
     opens_filing: bool = False
     decided_on: date | None = None  # judgment, end of business, or end of the financial year of filed accounts
     corrects: str = ""
+    corrects_bulletin: str = ""
+    corrects_day: date | None = None
     url: str = ""
     content: str = field(default="", compare=False)  # JSON, as received but for the persons it names
 
@@ -175,6 +180,7 @@ def read_notice(record: Record) -> Notice:
     nature = _text(judgment, "nature") or _text(sale, "categorieVente") or _text(accounts, "typeDepot")
     detail = _text(judgment, "complementJugement") or _text(removal, "commentaire") or _text(sale, "descriptif")
     is_judgment = family in JUDGED
+    previous = _member(record, "parutionavisprecedent")
     sellers = _sellers(record) if family == "vente" else ()
     return Notice(
         source=LINE.source,
@@ -190,7 +196,9 @@ def read_notice(record: Record) -> Notice:
         stage=stage_of(nature, detail) if is_judgment else None,
         opens_filing=is_judgment and opens_filing(nature, detail),
         decided_on=_day(_text(judgment, "date") or _text(accounts, "dateCloture") or _text_like(removal, "dateCess")),
-        corrects=_earlier(_member(record, "parutionavisprecedent")),
+        corrects=_earlier(previous),
+        corrects_bulletin=_bulletin(previous),
+        corrects_day=_day(_text(previous, "dateParution")),
         url=_own_text(record, "url_complete"),
         content=json.dumps({name: record.raw(name) for name in KEPT if record.raw(name) is not None}, default=str),
     )
@@ -266,9 +274,16 @@ def _day(text: str) -> date | None:
 
 def _earlier(previous: dict[str, Any]) -> str:
     """The id of the notice that this one is about: letter of the bulletin, its number, the notice's."""
-    letter = _text(previous, "nomPublication")[-1:].upper()
-    numbers = [str(previous.get(name) or "").strip() for name in ("numeroParution", "numeroAnnonce")]
-    if letter not in ("A", "B", "C") or not all(number.isascii() and number.isdigit() for number in numbers):
-        return ""
-    reference = letter + numbers[0] + numbers[1].lstrip("0")
+    bulletin, number = _bulletin(previous), _number(previous, "numeroAnnonce")
+    reference = bulletin + number.lstrip("0") if bulletin and number else ""
     return reference if len(reference) <= LONGEST_REFERENCE else ""
+
+
+def _bulletin(previous: dict[str, Any]) -> str:
+    letter, number = _text(previous, "nomPublication")[-1:].upper(), _number(previous, "numeroParution")
+    return letter + number if letter in ("A", "B", "C") and number else ""
+
+
+def _number(previous: dict[str, Any], name: str) -> str:
+    number = str(previous.get(name) or "").strip()
+    return number if number.isascii() and number.isdigit() else ""

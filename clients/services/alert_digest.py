@@ -76,7 +76,7 @@ def send_digest(person: User, *, go: Go, until: datetime, report: WatchReport) -
 
 def for_person(person: User) -> AlertQuerySet:
     """The alerts that concern this person: all of the firm's for its direction, else those of their own clients."""
-    visible = Alert.objects.visible_to(person)
+    visible = Alert.objects.visible_to(person).followed()
     return visible if person.role == Role.DIRECTION else visible.filter(client__owner=person)
 
 

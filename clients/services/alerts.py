@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from clients.models import Alert, AlertStatus, Client, CompanyEvent, Exposure, RiskSnapshot
 from clients.models.alert import OPEN
 from clients.monitoring.hours import PARIS
-from clients.monitoring.kinds import ENDINGS, OPENED, EventKind
+from clients.monitoring.kinds import ENDINGS, OPENED, EventKind, heading_of
 from clients.monitoring.severity import ALERTS
 from clients.services.journal import write_entry
 from factortaboite.accounts.models import User
@@ -109,6 +109,25 @@ _UPDATE_AMOUNTS = f"""
 """
 
 
+# A cancellation that names no notice may be about any of the company's under its heading, by the same court.
+_DOUBT = f"""
+    WITH heading (kind, heading) AS (SELECT * FROM unnest(%(kinds)s::text[], %(headings)s::text[])),
+    found AS (
+        SELECT DISTINCT ON (alert.id) alert.id, later.id AS doubt_id
+        FROM {_EVENT} later JOIN heading its ON its.kind = later.kind
+            JOIN {_ALERT} alert ON alert.company_id = later.company_id
+            JOIN {_EVENT} event ON event.id = alert.event_id AND event.source = later.source
+            JOIN heading own ON own.kind = event.kind AND own.heading = its.heading
+        WHERE later.is_cancellation AND later.corrects = '' AND later.withdrawn_by_id IS NULL
+            AND alert.status <> '{AlertStatus.CANCELLED}' AND event.published_on <= later.published_on
+            AND (later.court = '' OR event.court = '' OR lower(later.court) = lower(event.court))
+        ORDER BY alert.id, later.published_on DESC, later.id DESC
+    )
+    UPDATE {_ALERT} SET doubt_id = found.doubt_id, status = '{AlertStatus.NEW}', created_at = statement_timestamp()
+    FROM found WHERE {_ALERT}.id = found.id AND {_ALERT}.doubt_id IS DISTINCT FROM found.doubt_id
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Raised:
     """How many alerts are new, and how many were cancelled."""
@@ -121,7 +140,9 @@ class Raised:
 def raise_alerts() -> Raised:
     """Makes the alerts agree with what is known of all companies. Called twice, it changes nothing more.
 
-    Only buyers of a client's latest confirmed snapshot raise alerts, and the clients themselves.
+    Only buyers of a client's latest confirmed snapshot raise alerts, and the clients themselves. Those of lost clients
+    are stored too, and shown to nobody while they are lost (AlertQuerySet.followed). An alert that a cancellation may
+    be about, and does not say, is news again, even handled: somebody has to read that notice.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -129,6 +150,7 @@ def raise_alerts() -> Raised:
         restored = _restore_given_back()
         cursor.execute(_RAISE, _rules())
         new = restored + cursor.rowcount
+        cursor.execute(_DOUBT, {"kinds": list(EventKind), "headings": [heading_of(kind) for kind in EventKind]})
         cursor.execute(_UPDATE_FILING)
         cursor.execute(_UPDATE_AMOUNTS, {"open": list(OPEN)})
     return Raised(new, cancelled)

@@ -1,26 +1,25 @@
-"""Asking a client for what its file lacks, through a link of its own; and taking over what it answers, or not."""
+"""Asking a client for what its file lacks, through a link of its own; and receiving what it gives."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from clients.advice.checklist import Checklist
-from clients.models import AnswerState, Client, ClientAnswer, ClientRequest, PortfolioFile, RequestItem, RiskSnapshot
+from clients.models import AnswerState, Client, ClientAnswer, ClientRequest, PortfolioFile, RequestItem
 from clients.models.client_request import MOST_ANSWERS, MOST_FILES
-from clients.models.snapshot import LOSS_YEARS, TURNOVER_FIELDS, loss_field_names
+from clients.services.client_answers import FIGURES, RequestRefused
 from clients.services.client_news import tell_follower
-from clients.services.journal import Changes, write_entry
+from clients.services.journal import write_entry
 from clients.services.loss_statements import prepare_statement
 from clients.services.portfolio_files import TooLarge, store_portfolio_file
-from clients.services.snapshots import store_figures
 from factortaboite.accounts.models import User
 from factortaboite.links.models import hash_token, new_token
 from factortaboite.mail.models import MailStatus
@@ -38,19 +37,6 @@ SETTLES = {
     RequestItem.MARGIN: {"margin"},
     RequestItem.STATEMENT: {"statement"},
 }
-# The fields of RiskSnapshot that each item asks for.
-FIGURES: dict[str, list[str]] = {
-    RequestItem.TURNOVER: list(TURNOVER_FIELDS),
-    RequestItem.LOSSES: [name for when in LOSS_YEARS for name in loss_field_names(when)],
-    RequestItem.MARGIN: ["margin_rate"],
-}
-
-
-class RequestRefused(Exception):
-    """What was sent or taken over cannot be; the message says why in French."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(typeset(message))
 
 
 def items_to_ask(checklist: Checklist) -> list[RequestItem]:
@@ -60,11 +46,6 @@ def items_to_ask(checklist: Checklist) -> list[RequestItem]:
     if RequestItem.LOSSES in items and RequestItem.STATEMENT in items:
         items.remove(RequestItem.STATEMENT)
     return items
-
-
-def figures_asked(items: Collection[str]) -> list[str]:
-    """The fields of RiskSnapshot that these items ask for, in the order of the form."""
-    return [name for item, names in FIGURES.items() if item in items for name in names]
 
 
 def write_message(client: Client, by: User) -> dict[str, str]:
@@ -81,6 +62,11 @@ def ask_client(
     *, client: Client, items: Sequence[RequestItem], to: str, subject: str, message: str, by: User
 ) -> ClientRequest:
     """Puts the mail with a new personal link in the outbox; a statement to sign goes with it, as it is stored.
+
+    An earlier link of the same person closes when the new message asks for all that is left to give through it; so
+    does one whose mail could not be delivered, whoever it was for. It stays open while it asks for more, and so does
+    that of somebody else: an accountant's figures do not wait for the manager's signature. A page that is open at that
+    moment may still be sent for a day, and a message that cannot be delivered closes nothing.
 
     A double click sends once. Raises StatementRefused when the statement cannot be prepared.
     """
@@ -123,8 +109,31 @@ def ask_client(
             created_by=by,
         )
         asked = ", ".join(item.label[0].lower() + item.label[1:] for item in items)
-        write_entry(typeset(f"Demandé à {to} : {asked}."), client=client, by=by)
+        closed = " Le lien envoyé auparavant est remplacé." if _replace_earlier(request) else ""
+        write_entry(typeset(f"Demandé à {to} : {asked}.{closed}"), client=client, by=by)
     return request
+
+
+def _replace_earlier(request: ClientRequest) -> bool:
+    """Whether the request takes the place of earlier ones. A mail that has not left stays here."""
+    undelivered = Q(mail__status=MailStatus.FAILED)
+    earlier = request.client.requests.usable().filter(Q(sent_to__iexact=request.sent_to) | undelivered)
+    open_ones = earlier.filter(replaced_by=None, pk__lt=request.pk).select_related("mail", "statement__signature")
+    replaced = [one for one in open_ones if _left_to_give(one) <= set(request.items)]
+    for one in replaced:
+        if one.mail:
+            cancel_mail(one.mail, reason="Une demande plus récente est partie à la place de ce courrier.")
+    ClientRequest.objects.filter(pk__in=[one.pk for one in replaced]).update(replaced_by=request)
+    return bool(replaced)
+
+
+def _left_to_give(request: ClientRequest) -> set[str]:
+    given: set[str] = set(FIGURES) if request.answers.exists() else set()
+    if request.files.exists():
+        given.add(RequestItem.BUYERS)
+    if request.statement and request.statement.is_signed:
+        given.add(RequestItem.STATEMENT)
+    return set(request.items) - given
 
 
 def _end_of(day) -> datetime:
@@ -211,67 +220,3 @@ def receive_figures(*, request: ClientRequest, figures: Mapping[str, Decimal | i
     )
     write_entry(f"Chiffres reçus de {request.sent_to}, à vérifier.", client=request.client, by=None)
     return answer
-
-
-def read_figures(answer: ClientAnswer) -> dict[str, Any]:
-    """The figures of an answer as RiskSnapshot holds them, in the order of the form."""
-    field = RiskSnapshot._meta.get_field
-    names = [name for name in figures_asked(FIGURES) if name in answer.figures]
-    return {name: field(name).to_python(answer.figures[name]) for name in names}
-
-
-def proposed_figures(client: Client) -> dict[str, Any]:
-    """What the client typed and nobody has looked at yet, to begin with where its figures are asked for."""
-    answers = ClientAnswer.objects.proposed().filter(request__client=client).order_by("pk")
-    return {name: value for answer in answers for name, value in read_figures(answer).items()}
-
-
-@transaction.atomic
-def accept_answer(answer: ClientAnswer, *, names: Collection[str], by: User) -> RiskSnapshot:
-    """Writes the chosen figures of a client's answer over those of its latest snapshot, and says so in the journal.
-
-    Raises RequestRefused for an answer that was handled already, or without a snapshot that may change; and
-    TurnoverDoesNotAddUp or LossesDoNotAddUp when the figures chosen do not go with those that stay.
-    """
-    answer = _lock(answer)
-    client = answer.request.client
-    snapshot = client.snapshots.confirmed().first()
-    if snapshot is None or snapshot.frozen_at:
-        raise RequestRefused(
-            "Ces chiffres seront proposés à la confirmation de la prochaine liste : importez-la d’abord."
-        )
-    figures = {name: value for name, value in read_figures(answer).items() if name in names}
-    for name, value in figures.items():
-        setattr(snapshot, name, value)
-    # Both refuse what contradicts itself.
-    _ = snapshot.turnover_parts, snapshot.loss_years
-    changes = Changes()
-    changes.changing(RiskSnapshot.objects.filter(pk=snapshot.pk))
-    changes.changing(ClientAnswer.objects.filter(pk=answer.pk))
-    store_figures(snapshot, figures)
-    _handle(answer, AnswerState.ACCEPTED, by)
-    write_entry(
-        f"{len(figures)} chiffre{'s' if len(figures) > 1 else ''} de {answer.request.sent_to} repris.",
-        client=client, by=by, snapshot=snapshot, changes=changes,
-    )  # fmt: skip
-    return snapshot
-
-
-@transaction.atomic
-def set_answer_aside(answer: ClientAnswer, *, by: User) -> None:
-    """Leaves a client's figures where they are: nothing changes. Raises RequestRefused when it was handled."""
-    answer = _lock(answer)
-    _handle(answer, AnswerState.SET_ASIDE, by)
-    write_entry(f"Chiffres de {answer.request.sent_to} écartés.", client=answer.request.client, by=by)
-
-
-def _lock(answer: ClientAnswer) -> ClientAnswer:
-    locked = ClientAnswer.objects.select_for_update(of=("self",)).select_related("request__client").get(pk=answer.pk)
-    if locked.state != AnswerState.PROPOSED:
-        raise RequestRefused(f"Ces chiffres sont déjà traités : {locked.get_state_display()}.")
-    return locked
-
-
-def _handle(answer: ClientAnswer, state: AnswerState, by: User) -> None:
-    answer.state, answer.handled_by, answer.handled_at = state, by, timezone.now()
-    answer.save(update_fields=["state", "handled_by", "handled_at"])

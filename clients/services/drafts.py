@@ -15,6 +15,7 @@ from clients.portfolio.identifiers import Identifier
 from clients.portfolio.reading import Row
 from clients.portfolio.rejected import buyer_in
 from clients.portfolio.selection import amount_needed, reason_not_to_ask
+from clients.services.client_answers import take_with_list
 from clients.services.companies import company_of
 from clients.services.intake import CHECKED_ID_TYPES
 from clients.services.journal import write_entry
@@ -246,6 +247,7 @@ def confirm_portfolio_file(
     locked.status = PortfolioFileStatus.CONFIRMED
     locked.save(update_fields=["status"])
     write_entry(_imported(locked, summary_of(locked)), client=locked.client, by=by, snapshot=snapshot)
+    take_with_list(snapshot, by=by)
     advance_client(snapshot.client, to=ClientStage.SNAPSHOT, by=by)
     return snapshot
 

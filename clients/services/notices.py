@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from clients.models import Company, CompanyEvent, EventKind
+from clients.monitoring.kinds import heading_of
 from clients.registries import Notice, NoticeKind
 
 TOGETHER = 500
@@ -16,8 +17,11 @@ def record_notices(notices: Iterable[Notice]) -> list[CompanyEvent]:
     """Stores the notices that name a company of ours; the events that are new.
 
     A notice that was stored already is left as it is. A rectification or cancellation withdraws the event of the
-    notice it is about, whichever of the two came first; one that is cancelled in its turn gives it back. Raises what
-    the iterable raises, having stored what came before: whoever acts on events should look for those not acted on yet.
+    notice it is about, whichever of the two came first; one that is cancelled in its turn gives it back. A
+    cancellation that does not name its notice withdraws it where what else it says leaves no choice, and nothing
+    otherwise: an opening that is wrongly forgotten costs the debt, one that is wrongly kept costs a look at the
+    notice. Raises what the iterable raises, having stored what came before: whoever acts on events should look for
+    those not acted on yet.
     """
     new: list[CompanyEvent] = []
     together: list[Notice] = []
@@ -41,12 +45,14 @@ def _record(together: list[Notice]) -> list[CompanyEvent]:
             "company_id", "source", "reference"
         )
     )
-    events = [
-        _event(notice, company)
+    told = [
+        (_event(notice, company), notice)
         for notice in notices
         for company in concerned[notice.reference]
         if (company.pk, notice.source, notice.reference) not in stored
     ]
+    events = [event for event, _ in told]
+    _find_cancelled([(event, notice) for event, notice in told if _is_unnamed(event)], events)
     CompanyEvent.objects.bulk_create(events)
     _settle_what_stands(events)
     return events
@@ -91,6 +97,42 @@ def _event(notice: Notice, company: Company) -> CompanyEvent:
         corrects=notice.corrects if corrects and notice.corrects != notice.reference else "",
         content=notice.content,
     )
+
+
+def _is_unnamed(event: CompanyEvent) -> bool:
+    return event.is_cancellation and not event.corrects
+
+
+def _find_cancelled(unnamed: list[tuple[CompanyEvent, Notice]], together: list[CompanyEvent]) -> None:
+    """Names what these cancellations cancel, where only one notice of the company answers to what they say of it."""
+    if not unnamed:
+        return
+    companies = {event.company_id for event, _ in unnamed}
+    stored = CompanyEvent.objects.standing().filter(company__in=companies).defer("content", "detail")
+    candidates = [*stored, *(event for event in together if not event.is_cancellation)]
+    for event, notice in unnamed:
+        meant = [one for one in candidates if one.company_id == event.company_id and _answers_to(one, event, notice)]
+        if len(meant) == 1:
+            event.corrects = meant[0].reference
+
+
+def _answers_to(earlier: CompanyEvent, event: CompanyEvent, notice: Notice) -> bool:
+    """Whether the notice tells where or when the earlier one was published, or repeats its judgment; and whether all
+    that it tells agrees."""
+    agrees = []
+    if notice.corrects_bulletin:
+        agrees.append(earlier.reference.startswith(notice.corrects_bulletin))
+    if notice.corrects_day:
+        agrees.append(earlier.published_on == notice.corrects_day)
+    if notice.decided_on and event.title:
+        agrees.append((earlier.happened_on, earlier.title) == (notice.decided_on, event.title))
+    may_be_meant = (
+        earlier.source == event.source
+        and earlier.published_on <= event.published_on
+        and heading_of(EventKind(earlier.kind)) == heading_of(EventKind(event.kind))
+        and (not earlier.court or not event.court or earlier.court.casefold() == event.court.casefold())
+    )
+    return may_be_meant and bool(agrees) and all(agrees)
 
 
 def _kind(notice: Notice, siren: str) -> EventKind:

@@ -14,16 +14,8 @@ from clients.models import Client, ClientAnswer, ClientRequest, RiskSnapshot
 from clients.portfolio.losses import LossesDoNotAddUp
 from clients.portfolio.turnover import TurnoverDoesNotAddUp
 from clients.services.checklist import read_checklist
-from clients.services.client_requests import (
-    RequestRefused,
-    accept_answer,
-    ask_client,
-    items_to_ask,
-    read_figures,
-    revoke_request,
-    set_answer_aside,
-    write_message,
-)
+from clients.services.client_answers import RequestRefused, accept_answer, read_figures, set_answer_aside
+from clients.services.client_requests import ask_client, items_to_ask, revoke_request, write_message
 from clients.services.loss_statements import StatementRefused
 from clients.services.snapshots import Frozen
 from factortaboite.accounts.permissions import preparer_required

@@ -14,7 +14,7 @@ from clients.forms.owners import OwnerForm
 from clients.forms.portfolio_files import PortfolioUploadForm
 from clients.lists.clients import CLIENTS
 from clients.lists.listing import Listing
-from clients.models import Client
+from clients.models import Client, ClientAnswer
 from clients.reports.portrait import portrait
 from clients.services.owners import assign_clients
 from clients.views.checklist import read_panel
@@ -96,6 +96,7 @@ def client_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "portrait": portrait(latest) if latest else None,
         "alerts": client.alerts.open().for_display()[:ALERTS_SHOWN],
         "panel": read_panel(client, latest),
+        "answers": ClientAnswer.objects.proposed().filter(request__client=client).with_snapshot()[:10],
         "files": client.files.unconfirmed().defer("packed", "reading")[:10],
         "upload_form": PortfolioUploadForm(),
     }

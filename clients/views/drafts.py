@@ -24,7 +24,7 @@ from clients.models import PortfolioFile
 from clients.paging import CountedPaginator
 from clients.portfolio.reading import UnreadablePortfolio
 from clients.services import DraftSummary, NotEditable
-from clients.services.client_requests import proposed_figures
+from clients.services.client_answers import proposed_figures
 from factortaboite.accounts.permissions import preparer_required
 from factortaboite.forms import key_in
 from factortaboite.workbooks import MIME

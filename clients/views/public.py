@@ -11,7 +11,8 @@ from clients.forms.client_requests import ClientFiguresForm
 from clients.forms.loss_statements import OnlineSignatureForm
 from clients.forms.portfolio_files import PortfolioUploadForm
 from clients.models import Client, ClientRequest, RequestItem
-from clients.services.client_requests import RequestRefused, figures_asked, receive_figures, receive_list
+from clients.services.client_answers import RequestRefused, figures_asked
+from clients.services.client_requests import receive_figures, receive_list
 from clients.services.loss_statements import StatementRefused, is_current, sign_online
 from factortaboite.links.views import client_ip, is_a_reading, opened_by_link
 

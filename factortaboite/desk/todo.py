@@ -13,6 +13,7 @@ from factortaboite.accounts.models import User
 from factortaboite.desk.task import RECENT, SHOWN, Task
 from factortaboite.desk.undelivered import undelivered
 from factortaboite.mail.models import MailStatus
+from factortaboite.money import NBSP
 from factortaboite.templatetags.french import french_date
 from factortaboite.templatetags.ui import pluralize
 from quotes.enums import Channel, ProposalStatus
@@ -86,14 +87,16 @@ def _actions(user: User) -> Iterator[Task]:
 
 
 def _answers(user: User) -> Iterator[Task]:
-    """Figures that clients typed, and that nobody has looked at."""
-    for answer in ClientAnswer.objects.visible_to(user).proposed().select_related("request__client")[:SHOWN]:
+    """Figures that clients typed, and that nobody has looked at; some can only be taken over with the next list."""
+    answers = ClientAnswer.objects.visible_to(user).proposed().with_snapshot().select_related("request__client")
+    for answer in answers[:SHOWN]:
+        because = answer.waits_because
         yield Task(
             answer.request.client.name,
-            f"Chiffres reçus du client le {french_date(answer.given_at)}",
+            f"Chiffres reçus du client le {french_date(answer.given_at)}{because and f'{NBSP}: {because}'}",
             "",
-            "à reprendre",
-            "Vérifier les chiffres",
+            "attendent une liste" if because else "à reprendre",
+            "Voir les chiffres" if because else "Vérifier les chiffres",
             reverse("clients:client_request", args=[answer.request_id]),
             True,
         )

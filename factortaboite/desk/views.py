@@ -5,6 +5,7 @@ from django.views.decorators.http import require_GET
 from clients.models import Client, Exposure
 from clients.search import alike, best_matches
 from clients.services.watch_report import report_on_watch
+from factortaboite.desk.news import signed_statements
 from factortaboite.desk.todo import tasks_of
 
 SHORTEST_QUERY = 2
@@ -17,6 +18,7 @@ def today(request: HttpRequest) -> HttpResponse:
     context = {
         "ours": [task for task in tasks if task.ours],
         "theirs": [task for task in tasks if not task.ours],
+        "news": list(signed_statements(request.user)),
         "report": report_on_watch(),
         "has_clients": Client.objects.visible_to(request.user).exists(),
     }

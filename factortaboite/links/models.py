@@ -55,6 +55,11 @@ class PersonalLink(TenantModel):
     def is_usable(self) -> bool:
         return self.revoked_at is None and self.expires_at > timezone.now()
 
+    @property
+    def takes_answers(self) -> bool:
+        """Whether what is sent from its page is taken: it may have been opened while the link was usable."""
+        return self.is_usable
+
     def record_view(self) -> None:
         """Counts one reading by the person it was sent to."""
         type(self)._default_manager.filter(pk=self.pk).update(

@@ -26,8 +26,9 @@ MACHINES = re.compile(
 def opened_by_link(links: Callable[[], PersonalLinkQuerySet], *, gone: str) -> Callable:
     """Gives the view the link that the token in its path opens: `view(request, link, token)`.
 
-    A dead link and an unknown one show the same page, the template `gone`. Nothing shown may be kept by a cache, found
-    by a search engine, or named to another site.
+    A dead link and an unknown one show the same page, the template `gone`, which may tell whoever holds a dead one
+    what became of it (`link`). Nothing shown may be kept by a cache, found by a search engine, or named to another
+    site.
     """
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -38,10 +39,10 @@ def opened_by_link(links: Callable[[], PersonalLinkQuerySet], *, gone: str) -> C
         @wraps(view)
         def opened(request: HttpRequest, token: str, **kwargs) -> HttpResponse:
             link = links().filter(token_sha256=hash_token(token)).first()
-            if link and link.is_usable:
+            if link and (link.takes_answers if request.method == "POST" else link.is_usable):
                 response = view(request, link, token, **kwargs)
             else:
-                response = render(request, gone, status=410 if link else 404)
+                response = render(request, gone, {"link": link}, status=410 if link else 404)
             response["Referrer-Policy"] = "no-referrer"
             response["Cache-Control"] = "no-store"
             response["X-Robots-Tag"] = "noindex, nofollow"

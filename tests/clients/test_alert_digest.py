@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from clients.enums import ClientStage
 from clients.models import Alert, AlertDigest, AlertStatus, Duty, WatchState
 from clients.monitoring.kinds import EventKind
 from clients.services.alert_digest import send_digests
@@ -18,6 +19,7 @@ from tests.factories import AlertFactory, ClientFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 PARIS = ZoneInfo("Europe/Paris")
+LONG_AGO = datetime(2026, 1, 5, tzinfo=PARIS)
 THURSDAY = datetime(2026, 11, 19, 7, 0, tzinfo=PARIS)
 
 
@@ -122,6 +124,15 @@ def test_a_cancelled_alert_that_was_told_is_told_again(broker, client):
     assert mail.subject == "Une alerte est annulée"
     assert "Garonnel" in mail.body and because in mail.body
     assert "Inconnu" not in mail.body
+
+
+def test_a_lost_client_is_nobodys_worry(broker, client):
+    client.stage, client.lost_reason = ClientStage.LOST, "parti à la concurrence"
+    client.save()
+    AlertFactory(client=client)
+    AlertFactory(client=client, status=AlertStatus.CANCELLED, cancelled_at=alerts_settled_at(), created_at=LONG_AGO)
+    morning()
+    assert mails() == []
 
 
 def test_who_gets_it(client):

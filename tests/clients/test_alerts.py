@@ -16,6 +16,7 @@ from clients.registries import Notice, NoticeKind
 from clients.services import alerts
 from clients.services.alerts import Raised, handle_alert, mark_seen, raise_alerts, reopen_alert
 from clients.services.notices import record_notices
+from factortaboite.templatetags.french import french_date
 from tests.factories import (
     AlertFactory,
     ClientFactory,
@@ -168,7 +169,8 @@ class TestRaising:
         for _ in range(5):
             buyer_of(ClientFactory(), company)
         CompanyEventFactory(company=company)
-        with django_assert_num_queries(8):  # savepoint, lock, withdrawn, given back, insert, limits, amounts, release
+        # Savepoint, lock, withdrawn, given back, insert, doubts, limits, amounts, release.
+        with django_assert_num_queries(9):
             raise_alerts()
         assert Alert.objects.count() == 5
 
@@ -265,6 +267,57 @@ class TestTakenBack:
         cancelled, news = Alert.objects.order_by("pk")
         assert cancelled.cancelled_because.startswith("Le jugement a été rétracté ou infirmé")
         assert (news.level, news.filing_from) == (Level.INFORMATION, None)
+
+
+class TestInDoubt:
+    """A cancellation that does not say of what: nothing is withdrawn, somebody has to read it."""
+
+    def cancellation(self, company, **fields):
+        fields = {"kind": EventKind.PROCEEDING, "published_on": days_ago(2), **fields}
+        return CompanyEventFactory(company=company, is_cancellation=True, **fields)
+
+    @pytest.mark.parametrize("status", [AlertStatus.SEEN, AlertStatus.HANDLED])
+    def test_the_alert_says_so_and_is_news_again(self, company, client, status):
+        buyer_of(client, company)
+        CompanyEventFactory(company=company)
+        raise_alerts()
+        Alert.objects.update(status=status, created_at=LONG_AGO)
+        unnamed = self.cancellation(company)
+        assert raise_alerts().cancelled == 0
+        alert = Alert.objects.get()
+        assert (alert.status, alert.doubt) == (AlertStatus.NEW, unnamed)
+        assert alert.created_at > LONG_AGO
+        published = french_date(unnamed.published_on)
+        assert f"Une annulation a été publiée le {published} sans nommer l’annonce visée" in alert.says
+        # Once it was read, the same night's reading says nothing new.
+        Alert.objects.update(status=AlertStatus.HANDLED)
+        raise_alerts()
+        assert Alert.objects.get().status == AlertStatus.HANDLED
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            pytest.param({"kind": EventKind.STRUCK_OFF}, id="under another heading"),
+            pytest.param({"published_on": days_ago(40)}, id="of before"),
+            pytest.param({"court": "Greffe de Lyon"}, id="of another court"),
+            pytest.param({"corrects": "A20260001"}, id="that names another"),
+        ],
+    )
+    def test_what_cannot_be_about_it_is_not_told(self, company, client, fields):
+        buyer_of(client, company)
+        CompanyEventFactory(company=company, court="Greffe de Pau")
+        self.cancellation(company, **fields)
+        raise_alerts()
+        assert Alert.objects.get().doubt is None
+
+    def test_a_cancellation_cancelled_in_its_turn_casts_no_doubt(self, company, client):
+        buyer_of(client, company)
+        CompanyEventFactory(company=company)
+        unnamed = self.cancellation(company)
+        raise_alerts()
+        unnamed.withdrawn_by = self.cancellation(company, corrects=unnamed.reference)
+        unnamed.save()
+        assert "annulation" not in Alert.objects.get().says
 
 
 class TestFiling:

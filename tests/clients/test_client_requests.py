@@ -10,15 +10,12 @@ from clients.models import AnswerState, ClientRequest, JournalEntry, RequestItem
 from clients.portfolio.losses import LossesDoNotAddUp
 from clients.portfolio.turnover import TurnoverDoesNotAddUp
 from clients.services.checklist import read_checklist
+from clients.services.client_answers import RequestRefused, accept_answer, proposed_figures, set_answer_aside
 from clients.services.client_requests import (
-    RequestRefused,
-    accept_answer,
     ask_client,
     items_to_ask,
-    proposed_figures,
     receive_figures,
     revoke_request,
-    set_answer_aside,
     write_message,
 )
 from clients.services.journal import undo
@@ -95,6 +92,47 @@ class TestAsking:
         ask(client, user)
         ask(client, user, to="comptable@negoce.example")
         assert ClientRequest.objects.count() == 2
+
+    @pytest.mark.parametrize(
+        ("earlier", "is_closed"),
+        [
+            pytest.param({"items": ["buyers", "losses"]}, True, id="all asked again"),
+            pytest.param({"items": ["statement"]}, False, id="it asks for more"),
+            pytest.param({"items": ["buyers", "margin"], "given": True}, True, id="the rest was given"),
+            pytest.param({"items": ["buyers"], "sent_to": "Helene@NEGOCE.example"}, True, id="the same address"),
+            pytest.param({"items": ["buyers"], "sent_to": "comptable@negoce.example"}, False, id="somebody else"),
+            pytest.param(
+                {"items": ["buyers"], "sent_to": "helena@negoce.example", "mail_status": "failed"},
+                True,
+                id="an address that does not exist",
+            ),
+        ],
+    )
+    def test_a_new_message_closes_the_earlier_link(self, client, user, earlier, is_closed):
+        """Only when nothing is left that the earlier one alone asks for, and nobody else was to give it."""
+        earlier = dict(earlier)
+        given, status = earlier.pop("given", False), earlier.pop("mail_status", "sent")
+        before = ClientRequestFactory(client=client, **earlier)
+        OutgoingMail.objects.update(status=status)
+        if given:
+            ClientAnswerFactory(request=before)
+        later = ask(client, user, items=[RequestItem.BUYERS, RequestItem.LOSSES])
+        before.refresh_from_db()
+        assert before.replaced_by == (later if is_closed else None)
+        assert (before.is_usable, later.is_usable) == (not is_closed, True)
+        assert ("est remplacé" in client.journal.first().sentence) is is_closed
+
+    def test_a_message_that_has_not_left_stays_here_then(self, client, user):
+        before = ask(client, user, items=[RequestItem.BUYERS])
+        ask(client, user)
+        before.mail.refresh_from_db()
+        assert before.mail.status == MailStatus.CANCELLED
+
+    def test_a_new_message_that_cannot_arrive_closes_nothing(self, client, user):
+        before = ClientRequestFactory(client=client)
+        later = ask(client, user)
+        OutgoingMail.objects.filter(pk=later.mail_id).update(status=MailStatus.FAILED)
+        assert ClientRequest.objects.get(pk=before.pk).is_usable
 
     def test_closing_the_link_keeps_the_mail_here(self, client, user):
         asked = ask(client, user)
@@ -239,6 +277,48 @@ class TestScreens:
         form = part_of(browser.get(reverse("clients:portfolio_confirm", args=[file.pk])), "main form")
         assert form.select_one("[name=total_turnover]")["value"].replace("\u202f", " ") == "6 600 000"
         assert form.select_one("[name=margin_rate]")["value"] == "5"
+
+    @pytest.mark.parametrize(
+        ("changed", "state"),
+        [
+            pytest.param({}, AnswerState.ACCEPTED, id="as the client said"),
+            pytest.param({"margin_rate": "7"}, AnswerState.PROPOSED, id="otherwise"),
+        ],
+    )
+    def test_confirming_that_list_deals_with_them(self, client, user, browser, changed, state):
+        answer = ClientAnswerFactory(request=ClientRequestFactory(client=client))
+        file = PortfolioFileFactory(client=client, uploaded_by=user, read=True)
+        url = reverse("clients:portfolio_confirm", args=[file.pk])
+        form = part_of(browser.get(url), "main form")
+        shown = {field["name"]: field.get("value", "") for field in form.select("input[name]")}
+        assert browser.post(url, shown | changed).status_code == 302
+        answer.refresh_from_db()
+        assert answer.state == state
+        repris = f"Chiffres de {answer.request.sent_to} repris avec la liste."
+        assert client.journal.filter(sentence=repris).exists() is (state == AnswerState.ACCEPTED)
+
+    @pytest.mark.parametrize(
+        ("snapshot", "because", "action"),
+        [
+            pytest.param({"frozen_at": timezone.now()}, "la photographie est figée", "Voir les chiffres", id="frozen"),
+            pytest.param(None, "repris avec sa première liste", "Voir les chiffres", id="none"),
+            pytest.param({}, "", "Vérifier les chiffres", id="open"),
+        ],
+    )
+    def test_the_client_s_file_says_what_the_figures_wait_for(self, client, browser, snapshot, because, action):
+        if snapshot is not None:
+            RiskSnapshotFactory(client=client, **snapshot)
+        answer = ClientAnswerFactory(request=ClientRequestFactory(client=client))
+        for page in ("clients:client_detail", [client.pk]), ("desk:today", []):
+            lines = part_of(browser.get(reverse(page[0], args=page[1])), "main").select(".tasks li")
+            (line,) = [line for line in lines if "Chiffres reçus du client" in line.text]
+            assert because in line.text
+            assert ("attendent une liste" in line.text) is bool(because)
+            button = line.select_one("a.button")
+            assert (button.contents[0], button["href"]) == (
+                action,
+                reverse("clients:client_request", args=[answer.request_id]),
+            )
 
     def test_prepared_statements_are_told(self, client, user, browser):
         RiskSnapshotFactory(client=client, counted=True)

@@ -1,6 +1,7 @@
 """The client's page behind its personal link: what it shows, what it takes, and what it refuses."""
 
 import re
+from datetime import timedelta
 from logging import LogRecord
 
 import pytest
@@ -8,6 +9,7 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from clients.enums import PortfolioFileStatus
 from clients.models import BuyerRating, ClientAnswer, ClientRequest, LossSignature, PortfolioFile, RiskSnapshot
@@ -408,3 +410,34 @@ def test_the_statement_that_is_laid_out_is_the_one_that_is_signed(client, visito
     fingerprint = form.select_one("[name=document]")["value"]
     visitor.post(SIGN, {"name": "Hélène", "quality": "gérante", "agrees": "on", "document": fingerprint})
     assert LossSignature.objects.get().document_sha256 == request.statement.sha256
+
+
+class TestReplaced:
+    """A later message asks for all that is left: the address of the earlier one says so."""
+
+    @pytest.fixture
+    def later(self, client, link):
+        later = ClientRequestFactory(client=client)
+        ClientRequest.objects.filter(pk=link.pk).update(replaced_by=later)
+        return later
+
+    def test_it_says_so(self, later, visitor):
+        response = visitor.get(PAGE)
+        assert response.status_code == 410
+        assert "Un message plus récent remplace celui-ci" in text_of(response)
+        assert "ouvrez le lien de ce dernier e-mail" in text_of(response)
+        assert "bien parvenu" not in text_of(response)
+
+    def test_what_was_being_typed_is_not_lost(self, link, later, visitor):
+        done = visitor.post(FIGURES, {**TURNOVER, **LOSSES}, follow=True)
+        assert link.answers.count() == 1
+        assert "Ce que vous avez envoyé ici nous est bien parvenu" in text_of(done)
+
+    def test_but_a_day_later_it_is_too_late(self, link, later, visitor):
+        ClientRequest.objects.filter(pk=later.pk).update(created_at=timezone.now() - timedelta(days=1, minutes=1))
+        assert visitor.post(FIGURES, {**TURNOVER, **LOSSES}).status_code == 410
+        assert link.answers.count() == 0
+
+    def test_what_the_broker_closed_takes_nothing(self, link, later, visitor):
+        ClientRequest.objects.filter(pk=link.pk).update(revoked_at=timezone.now())
+        assert visitor.post(FIGURES, {**TURNOVER, **LOSSES}).status_code == 410

@@ -1,12 +1,15 @@
 """The alerts on screen: the list, the client's page, the buyer's line, and the day's list."""
 
+from datetime import date
+
 import pytest
 from bs4 import BeautifulSoup
 from django.urls import reverse
 
+from clients.enums import ClientStage
 from clients.models import Alert, AlertStatus, Duty, WatchState
 from clients.monitoring.kinds import EventKind
-from tests.factories import AlertFactory, ClientFactory, ExposureFactory
+from tests.factories import AlertFactory, ClientFactory, CompanyEventFactory, ExposureFactory
 from tests.screens import count_queries, part_of, swapped, text_of
 
 LIST = reverse("alerts:alert_list")
@@ -209,3 +212,26 @@ def test_everybody_decides_on_their_morning_mail(browser, user):
     browser.post(page, {"wants_alert_mail": "on"})
     user.refresh_from_db()
     assert user.wants_alert_mail
+
+
+def test_what_touches_a_lost_client_waits_until_it_is_taken_up_again(browser, client):
+    AlertFactory(client=client, buyer="Garonnel")
+    AlertFactory(client=client, buyer="Traité", status=AlertStatus.HANDLED, handled_by=client.owner)
+    client.stage, client.lost_reason = ClientStage.LOST, "parti à la concurrence"
+    client.save()
+    assert "Garonnel" not in text_of(browser.get(TODAY))
+    assert text_of(browser.get(COUNTER)) == ""
+    assert set(names(browser.get(f"{LIST}?etat=toutes"))) == {"Garonnel", "Traité"}
+    assert "Aucune alerte" in text_of(browser.get(LIST))
+    client.stage, client.lost_reason = ClientStage.PROSPECT, ""
+    client.save()
+    assert names(browser.get(LIST)) == ["Garonnel"]
+
+
+def test_a_cancellation_that_names_nothing_is_one_click_away(browser, client):
+    notice = "https://www.bodacc.fr/pages/annonces-commerciales-detail/?q.id=id:A202602201"
+    doubt = CompanyEventFactory(is_cancellation=True, published_on=date(2026, 11, 20), url=notice)
+    AlertFactory(client=client, doubt=doubt)
+    page = browser.get(LIST)
+    assert "sans nommer l’annonce visée : lisez-la avant d’agir." in text_of(page)
+    assert part_of(page, f'[href="{notice}"]').text == f"BODACC {doubt.reference}"

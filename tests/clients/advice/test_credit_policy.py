@@ -158,18 +158,25 @@ def test_what_is_advised(facts, said):
 
 
 @pytest.mark.parametrize(
-    ("today", "rate", "floor", "is_marked"),
+    ("today", "rate", "floor", "figure"),
     [
-        pytest.param(date(2025, 6, 30), "13,15 %", "11,13 %", False, id="first-half-of-2025"),
-        pytest.param(date(2025, 7, 1), "12,15 %", "8,28 %", False, id="second-half-of-2025"),
-        pytest.param(date(2026, 1, 1), "12,15 %", "8,28 %", True, id="the-last-rate-known"),
+        pytest.param(date(2025, 6, 30), "au taux de 13,15 % l’an", "11,13 %", "0.1315", id="first-half-of-2025"),
+        pytest.param(date(2025, 7, 1), "au taux de 12,15 % l’an", "8,28 %", "0.1215", id="second-half-of-2025"),
+        pytest.param(
+            date(2026, 1, 1),
+            "au taux de la BCE majoré de 10 points (12,15 % au 2nd semestre 2025 ; celui d’aujourd’hui n’est pas connu",
+            "8,28 % au 2nd semestre 2025",
+            None,
+            id="unknown-today",
+        ),
     ],
 )
-def test_penalties_are_those_of_the_half_year(today, rate, floor, is_marked):
+def test_penalties_are_those_of_the_half_year(today, rate, floor, figure):
+    """No figure stands for a half-year whose rates were not found published."""
     (penalties,) = advise(BuyerFacts(today=today))
     assert rate in plain(penalties.sentence)
     assert floor in plain(penalties.reason)
-    assert ("le dernier connu ici : à vérifier" in plain(penalties.reason)) is is_marked
+    assert penalties.figure == (figure and Decimal(figure))
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,11 @@ def test_rectifications_and_cancellations_say_of_what(changes, kind, corrects):
     assert (read.kind, read.corrects) == (kind, corrects)
 
 
+def test_a_cancellation_may_tell_the_bulletin_and_the_day_alone():
+    read = notice(typeavis="annulation", parutionavisprecedent=json.dumps(PREVIOUS | {"dateParution": "2026-09-07"}))
+    assert (read.corrects, read.corrects_bulletin, read.corrects_day) == ("", "A20260170", date(2026, 9, 7))
+
+
 @pytest.mark.parametrize("odd", [7, ["x"], {"a": "b"}, "X" * 5000], ids=["number", "list", "object", "endless"])
 def test_a_judgment_is_not_lost_with_a_member_it_can_do_without(odd):
     read = notice(tribunal=odd, commercant=odd, url_complete=odd, typeavis=odd, typeavis_lib=odd)

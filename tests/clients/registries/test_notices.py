@@ -169,6 +169,54 @@ class TestCorrectionsOfCorrections:
         assert CompanyEvent.objects.count() == 2
 
 
+class TestCancellationThatNamesNothing:
+    """What else it says may leave no choice; a guess is never made."""
+
+    COURT = "Greffe du Tribunal de Commerce de Pau"
+    JUDGED = replace(OPENING, court=COURT, decided_on=date(2026, 9, 1))
+    UNNAMED = replace(CANCELLATION, corrects="", nature="", court=COURT)
+    # Another of the same court, three weeks before.
+    EARLIER = replace(JUDGED, reference="A20260155077", published_on=date(2026, 8, 14), decided_on=date(2026, 8, 5))
+
+    @pytest.mark.parametrize(
+        ("says", "stands"),
+        [
+            pytest.param({"corrects_bulletin": "A20260170"}, {"EARLIER"}, id="its bulletin"),
+            pytest.param({"corrects_day": date(2026, 9, 7)}, {"EARLIER"}, id="its day"),
+            pytest.param({"nature": OPENS_LIQUIDATION, "decided_on": date(2026, 9, 1)}, {"EARLIER"}, id="judgment"),
+            pytest.param({}, {"EARLIER", "JUDGED"}, id="nothing at all"),
+            pytest.param({"corrects_bulletin": "A20260160"}, {"EARLIER", "JUDGED"}, id="a bulletin without it"),
+            pytest.param(
+                {"corrects_day": date(2026, 9, 7), "nature": OPENS_LIQUIDATION, "decided_on": date(2026, 8, 5)},
+                {"EARLIER", "JUDGED"},
+                id="the day of one, the judgment of the other",
+            ),
+            pytest.param(
+                {"corrects_day": date(2026, 9, 7), "court": "Greffe de Lyon"},
+                {"EARLIER", "JUDGED"},
+                id="another court",
+            ),
+            pytest.param(
+                {"corrects_day": date(2026, 9, 7), "family": "radiation", "stage": None},
+                {"EARLIER", "JUDGED"},
+                id="under another heading",
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("at_once", [True, False], ids=["the same night", "a night later"])
+    def test_withdraws_only_what_it_points_at(self, company, says, stands, at_once):
+        unnamed = replace(self.UNNAMED, **says)
+        nights = [[self.EARLIER, self.JUDGED, unnamed]] if at_once else [[self.EARLIER, self.JUDGED], [unnamed]]
+        for notices in nights:
+            record_notices(notices)
+        assert references(CompanyEvent.objects.standing()) == {getattr(self, name).reference for name in stands}
+
+    def test_of_two_that_answer_to_it_both_stand(self, company):
+        record_notices([self.JUDGED, replace(self.JUDGED, reference="A20260170101"), self.UNNAMED])
+        record_notices([replace(self.UNNAMED, reference="A20260178001", corrects_bulletin="A20260170")])
+        assert CompanyEvent.objects.standing().count() == 2
+
+
 def test_a_sale_is_told_apart_for_the_seller_and_the_buyer(company):
     other = CompanyFactory(id_value=OTHER)
     sale = replace(OPENING, family="vente", stage=None, opens_filing=False, sirens=(SIREN, OTHER), sellers=(OTHER,))

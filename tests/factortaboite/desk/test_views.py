@@ -13,6 +13,7 @@ from tests.factories import (
     ClientFactory,
     ClientRequestFactory,
     ExposureFactory,
+    LossSignatureFactory,
     PortfolioFileFactory,
     RiskSnapshotFactory,
     UserFactory,
@@ -158,7 +159,7 @@ class TestToday:
             pytest.param({}, "Voir la demande", False, id="sent"),
             pytest.param({"views": 3}, "Voir la demande", False, id="opened"),
             pytest.param({"mail__status": "failed"}, "Corriger et renvoyer", True, id="not delivered"),
-            pytest.param({"answered": True}, "Vérifier les chiffres", True, id="answered"),
+            pytest.param({"answered": True}, "Voir les chiffres", True, id="answered"),
         ],
     )
     def test_requests_to_clients(self, browser, user, story, action, is_ours):
@@ -177,6 +178,27 @@ class TestToday:
     def test_closed_requests_wait_for_nothing(self, browser, user, closed):
         ClientRequestFactory(client__firm=user.firm, created_by=user, **{closed: True})
         assert "Aucun dossier en cours" in text_of(browser.get(TODAY))
+
+    @pytest.mark.parametrize(
+        ("fields", "is_told"),
+        [
+            pytest.param({}, True, id="online"),
+            pytest.param({"on_paper": True}, False, id="recorded here"),
+            pytest.param({"recorded_at": timezone.now() - timedelta(days=7, minutes=1)}, False, id="a week ago"),
+        ],
+    )
+    def test_a_signed_statement_is_news_for_a_week(self, browser, user, fields, is_told):
+        """Nothing is to be done about it: it is not counted."""
+        client = ClientFactory(firm=user.firm, name="Valmorin")
+        LossSignatureFactory(statement__client=client, **fields)
+        LossSignatureFactory()
+        page = browser.get(TODAY)
+        assert part_of(page, "h1").text.strip() == "Rien ne vous attend"
+        lines = part_of(page, "main").select(".tasks li")
+        assert [line.select_one("a")["href"] for line in lines] == (
+            [reverse("clients:loss_statement", args=[client.pk])] if is_told else []
+        )
+        assert ("signée le" in text_of(page)) is is_told
 
     def test_a_list_says_that_the_client_brought_it(self, browser, user):
         asked = ClientRequestFactory(client__firm=user.firm, created_by=user)
@@ -198,6 +220,7 @@ class TestToday:
             ProposalFactory(market_test=test, client=test.client, firm=user.firm)
             ClientRequestFactory(client__firm=user.firm)
             ClientAnswerFactory(request__client__firm=user.firm)
+            LossSignatureFactory(statement__client__firm=user.firm)
 
         one_of_each()
         queries = count_queries(browser, TODAY)
