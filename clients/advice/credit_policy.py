@@ -235,8 +235,9 @@ def _penalties(facts: BuyerFacts) -> Advice | None:
     is_unknown = is_outdated(rates, facts.today)
     asked, floor = percent(rates.default, 2), f"trois fois l’intérêt légal, soit {percent(rates.floor, 2)}"
     if is_unknown:
-        asked = f"de la BCE majoré de 10 points ({asked} au {rates.half_year} ; celui d’aujourd’hui n’est pas connu ici)"
-        floor += f" au {rates.half_year}"
+        then = f"au {rates.half_year}"
+        asked = f"de la BCE majoré de 10 points ({asked} {then} ; celui d’aujourd’hui n’est pas connu ici)"
+        floor += f" {then}"
     late = facts.overdue_share is not None and facts.overdue_share > 0
     sentence = (
         f"{'Réclamez' if late else 'Inscrivez sur vos factures'} des pénalités de retard au taux "

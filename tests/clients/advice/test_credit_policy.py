@@ -164,7 +164,7 @@ def test_what_is_advised(facts, said):
         pytest.param(date(2025, 7, 1), "au taux de 12,15 % l’an", "8,28 %", "0.1215", id="second-half-of-2025"),
         pytest.param(
             date(2026, 1, 1),
-            "au taux de la BCE majoré de 10 points (12,15 % au 2nd semestre 2025 ; celui d’aujourd’hui n’est pas connu",
+            "au taux de la BCE majoré de 10 points (12,15 % au 2nd semestre 2025 ; celui d’aujourd’hui n’est",
             "8,28 % au 2nd semestre 2025",
             None,
             id="unknown-today",
