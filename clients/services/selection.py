@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection, transaction
-from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When, Window
-from django.db.models.fields import CharField
-from django.db.models.functions import RowNumber
+from django.db import transaction
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from clients.enums import SetAside
 from clients.models import Exposure, RiskSnapshot
-from clients.reports.proposed import with_proposal
+from clients.reports.proposed import proposed
 from clients.services.journal import write_entry
 from clients.services.snapshots import lock_snapshot
 from factortaboite.accounts.models import User
@@ -79,37 +77,35 @@ def select_buyers(
 def _follow_season(snapshot: RiskSnapshot, season: Decimal) -> None:
     if season == snapshot.season:
         return
-    former = with_proposal(snapshot.exposures.order_by(), snapshot.season).filter(requested=F("proposed"))
-    current = with_proposal(Exposure.objects.filter(pk__in=former.values("pk")).order_by(), season)
-    _write(current.exclude(proposed=F("requested")).values("pk", value=F("proposed")), "requested")
+    both = snapshot.exposures.order_by().annotate(former=proposed(snapshot.season), current=proposed(season))
+    both.filter(requested=F("former")).exclude(requested=F("current")).update(requested=F("current"))
 
 
 def choose_largest(snapshot: RiskSnapshot, *, top: int | None, limit: Decimal | None) -> None:
     """Sets aside all but the `top` largest buyers (None: all are asked) above `limit` (HT), and takes back those that
     a former choice set aside. Only the lines that change are written."""
     free = snapshot.exposures.filter(_FREE, requested__gt=0).order_by()
-    small = Q(requested__lte=limit) if limit is not None else Q(pk__in=[])
-    ranked = free.annotate(
-        is_small=Case(When(small, then=Value(1)), default=Value(0)),
-        rank=Window(RowNumber(), partition_by="is_small", order_by=[F("requested").desc(), F("line").asc()]),
-    )
-    reasons = [When(is_small=1, then=Value(SetAside.BELOW_DISCRETIONARY_LIMIT))]
-    if top is not None:
-        reasons.append(When(rank__gt=top, then=Value(SetAside.NOT_AMONG_LARGEST)))
-    chosen = ranked.annotate(value=Case(*reasons, default=Value(""), output_field=CharField()))
-    _write(chosen.values("pk", "value"), "set_aside")
+    large = free.filter(requested__gt=limit) if limit is not None else free
+    kept = large
+    if top is not None and (last := _last_of(large, top)):
+        amount, line = last
+        beyond = Q(requested__lt=amount) | Q(requested=amount, line__gt=line)
+        kept = large.exclude(beyond)
+        _set_aside(large.filter(beyond), SetAside.NOT_AMONG_LARGEST)
+    _set_aside(kept, "")
+    if limit is not None:
+        _set_aside(free.filter(requested__lte=limit), SetAside.BELOW_DISCRETIONARY_LIMIT)
 
 
-def _write(rows: QuerySet, column: str) -> None:
-    """Stores each row's `value` in a column of its exposure, where it says something else."""
-    sql, params = rows.query.sql_with_params()
-    table = Exposure._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} SET {column} = chosen.value FROM ({sql}) AS chosen(pk, value) "
-            f"WHERE {table}.id = chosen.pk AND {table}.{column} IS DISTINCT FROM chosen.value",
-            params,
-        )
+def _last_of(buyers: QuerySet[Exposure], top: int) -> tuple[Decimal, int] | None:
+    """The amount and the line of the smallest of the `top` largest; None when there are no more than these."""
+    largest = buyers.order_by("-requested", "line").values_list("requested", "line")[top - 1 : top + 1]
+    return largest[0] if len(largest) > 1 else None
+
+
+def _set_aside(buyers: QuerySet[Exposure], reason: str) -> None:
+    # Without a join: right after an import the database does not know yet how long the list is.
+    buyers.exclude(set_aside=reason).update(set_aside=reason)
 
 
 def _sentence(selection: Selection, season: Decimal, limit: Decimal | None) -> str:
