@@ -89,6 +89,7 @@ urlpatterns = [
     path("nettoyage/<int:pk>/verifier/", cleaning.cleaning_start, name="cleaning_start"),
     path("nettoyage/<int:pk>/accepter/", cleaning.cleaning_accept_all, name="cleaning_accept_all"),
     path("nettoyage/<int:pk>/regler/", cleaning.cleaning_settle_all, name="cleaning_settle_all"),
+    path("decisions/<int:pk>/", cleaning.cleaning_decided, name="cleaning_decided"),
     path("propositions/<int:pk>/accepter/", cleaning.candidate_accept, name="candidate_accept"),
     path("propositions/<int:pk>/refuser/", cleaning.candidate_refuse, name="candidate_refuse"),
     path("points/<int:pk>/regler/", cleaning.point_settle, name="point_settle"),

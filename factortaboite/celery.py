@@ -60,6 +60,7 @@ def sweep_task() -> None:
     """Takes up whatever was left behind: PostgreSQL says what is due, whatever happened to Redis or a worker."""
     from clients.services import sweep_portfolio_files
     from clients.services.audits import sweep_audits
+    from clients.services.bulk_decisions import sweep_bulk_decisions
     from clients.services.cleaning import sweep_cleanings
     from clients.services.watch import sweep_watch
     from factortaboite.mail.bounces import sweep_bounces
@@ -70,6 +71,7 @@ def sweep_task() -> None:
     sweep_market_tests()
     sweep_portfolio_files()
     sweep_cleanings()
+    sweep_bulk_decisions()
     sweep_audits()
     sweep_proposals()
     sweep_outgoing_mail()

@@ -20,7 +20,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from clients.enums import PortfolioFileStatus
-from clients.models import RiskAudit, SavedView
+from clients.models import BulkDecision, RiskAudit, SavedView
 from clients.services.journal import write_entry
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import BrokerFirm, User
@@ -171,6 +171,7 @@ RULES = {
     "clients:cleaning_start": Rule(PREPARERS, "snapshot", post=True),
     "clients:cleaning_accept_all": Rule(PREPARERS, "snapshot", post=True),
     "clients:cleaning_settle_all": Rule(PREPARERS, "snapshot", post=True),
+    "clients:cleaning_decided": Rule(about="bulk_decision"),
     "clients:candidate_accept": Rule(PREPARERS, "candidate", post=True),
     "clients:candidate_refuse": Rule(PREPARERS, "candidate", post=True),
     "clients:point_settle": Rule(PREPARERS, "point", post=True),
@@ -293,6 +294,9 @@ def world(firm, broker, snapshot) -> dict[str, object]:
             created_by=broker,
         ),
         "line_of_file": file.snapshot.exposures.first(),
+        "bulk_decision": BulkDecision.objects.create(
+            firm=firm, snapshot=market_test.snapshot, kind="identifier", count=600, by=broker, ended_at=timezone.now()
+        ),
         "candidate": (candidate := CandidateFactory(point__snapshot__client__firm=firm)),
         "candidate_point": candidate.point,
         "point": CleaningPointFactory(snapshot=candidate.point.snapshot),

@@ -3,6 +3,7 @@ public registries say of companies."""
 
 from clients.models.alert import Alert, AlertDigest, AlertStatus
 from clients.models.audit import RiskAudit
+from clients.models.bulk_decision import BulkDecision
 from clients.models.cleaning import Candidate, Cleaning, CleaningPoint
 from clients.models.client import Client
 from clients.models.client_request import AnswerState, ClientAnswer, ClientRequest, RequestItem
@@ -25,6 +26,7 @@ __all__ = [
     "AlertDigest",
     "AlertStatus",
     "AnswerState",
+    "BulkDecision",
     "BuyerRating",
     "Candidate",
     "Cleaning",

@@ -15,9 +15,10 @@ from django_htmx.http import push_url
 
 from clients.enums import PointKind
 from clients.forms.cleaning import THRESHOLDS, IdentifierForm, as_share, threshold_in
-from clients.models import Candidate, Cleaning, CleaningPoint, JournalEntry, RiskSnapshot
+from clients.models import BulkDecision, Candidate, Cleaning, CleaningPoint, JournalEntry, RiskSnapshot
 from clients.paging import CountedPaginator
 from clients.services import Frozen, NotEditable, settling
+from clients.services.bulk_decisions import decide_on_all
 from clients.services.cleaning import questions_to_ask, start_cleaning
 from factortaboite.accounts.permissions import preparer_required
 
@@ -69,13 +70,15 @@ def _context(request: HttpRequest, snapshot: RiskSnapshot) -> dict:
     chosen = request.GET.get("sorte", "")
     kind = PointKind(chosen) if chosen in counted else (kinds[0][0] if kinds else None)
     cleaning = Cleaning.objects.filter(snapshot=snapshot).first()
+    decision = snapshot.bulk_decisions.waiting().first()
     context = {
         "snapshot": snapshot,
         "client": snapshot.client,
         "kinds": kinds,
         "kind": kind,
         "total": sum(row["count"] for _, row in kinds),
-        "may_decide": request.user.can_prepare and not snapshot.frozen_at,
+        "decision": decision,
+        "may_decide": request.user.can_prepare and not snapshot.frozen_at and not decision,
         "entry": _undoable(request, snapshot),
         **_progress(snapshot, cleaning),
     }
@@ -156,7 +159,8 @@ def cleaning_start(request: HttpRequest, pk: int) -> HttpResponse:
 def cleaning_accept_all(request: HttpRequest, pk: int) -> HttpResponse:
     snapshot = get_object_or_404(_snapshots(request), pk=pk)
     at_least = as_share(threshold_in(request.POST.get("seuil", "")))
-    return _decided(request, snapshot, lambda: settling.accept_all(snapshot, at_least=at_least, by=request.user))
+    kind = PointKind.IDENTIFIER
+    return _decided(request, snapshot, lambda: decide_on_all(snapshot, kind=kind, at_least=at_least, by=request.user))
 
 
 @require_POST
@@ -166,7 +170,18 @@ def cleaning_settle_all(request: HttpRequest, pk: int) -> HttpResponse:
     kind = request.POST.get("sorte", "")
     if kind not in settling.SETTLED_TOGETHER:
         return HttpResponseBadRequest("Ces points se règlent un par un.")
-    return _decided(request, snapshot, lambda: settling.settle_all(snapshot, kind=PointKind(kind), by=request.user))
+    return _decided(request, snapshot, lambda: decide_on_all(snapshot, kind=PointKind(kind), by=request.user))
+
+
+@require_GET
+def cleaning_decided(request: HttpRequest, pk: int) -> HttpResponse:
+    """Nothing while a decision on many points is being made; then the screen, with what became of it."""
+    decision = get_object_or_404(BulkDecision.objects.visible_to(request.user), pk=pk)
+    if decision.ended_at is None:
+        return HttpResponse(status=204)
+    if decision.trouble:
+        messages.warning(request, decision.trouble)
+    return _shown(request, get_object_or_404(_snapshots(request), pk=decision.snapshot_id))
 
 
 @require_POST
