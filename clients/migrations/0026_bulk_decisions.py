@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_mail_of_the_morning'),
-        ('clients', '0023_room_for_changed_exposures'),
+        ('clients', '0025_room_for_changed_exposures'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
