@@ -193,7 +193,10 @@ def says(kind: EventKind, *, opens_filing: bool = True) -> str:
 
 def doubt_of(day: str) -> str:
     """What to say of an alert while a cancellation, published on `day` (in words), may be about its notice."""
-    return typeset(f"Une annulation a été publiée le {day} sans nommer l’annonce visée : lisez-la avant d’agir.")
+    return typeset(
+        f"Une annulation a été publiée le {day} sans nommer l’annonce visée : lisez-la ; si c’est bien celle-ci, "
+        "l’alerte est sans objet."
+    )
 
 
 def todo(kind: EventKind, *, opens_filing: bool = True, is_own_client: bool = False) -> str:

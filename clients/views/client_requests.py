@@ -156,6 +156,9 @@ def latest_request(client: Client) -> ClientRequest | None:
     requests = client.requests.select_related("mail", "statement__signature").defer(
         "mail__attachment", "statement__document", "statement__signature__scan"
     )
-    return requests.annotate(
-        file_count=Count("files", distinct=True), answer_count=Count("answers", distinct=True)
-    ).first()
+    # Rows that are counted have lost the model's order.
+    return (
+        requests.annotate(file_count=Count("files", distinct=True), answer_count=Count("answers", distinct=True))
+        .order_by("-pk")
+        .first()
+    )

@@ -157,6 +157,7 @@ def _snapshots(user: User) -> Iterator[Task]:
         .filter(frozen_at=None)
         .select_related("client")
         .annotate(asked_count=Count("exposures", filter=Q(exposures__set_aside="", exposures__requested__gt=0)))
+        .order_by("-confirmed_at", "-pk")  # rows that are counted have lost the model's order
     )
     for snapshot in snapshots[:SHOWN]:
         yield Task(
@@ -183,6 +184,7 @@ def _market_tests(user: User) -> Iterator[Task]:
             settled=Sum("submissions__settled_count", default=0),
             running=Count("submissions", filter=by_machine),
         )
+        .order_by("-launched_at", "-pk")
     )
     for test in tests[:SHOWN]:
         detail = f"Test à blanc du {french_date(test.launched_at)} : {test.settled} réponses sur {test.asked}"
@@ -205,6 +207,7 @@ def _proposals(user: User) -> Iterator[Task]:
         .defer("content")
         .annotate(views=Sum("links__views", default=0))
         .with_delivery()
+        .order_by("-pk")
     )
     for proposal in proposals[:SHOWN]:
         state, status, action, ours = _proposal_step(proposal)

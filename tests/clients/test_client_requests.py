@@ -278,6 +278,13 @@ class TestScreens:
         assert form.select_one("[name=total_turnover]")["value"].replace("\u202f", " ") == "6 600 000"
         assert form.select_one("[name=margin_rate]")["value"] == "5"
 
+    def test_the_check_list_tells_of_the_last_request(self, client, browser):
+        ClientAnswerFactory(request=ClientRequestFactory(client=client, views=2))
+        last = ClientRequestFactory(client=client)
+        asked = part_of(browser.get(reverse("clients:client_detail", args=[client.pk])), "p.asked")
+        assert asked.select_one("a")["href"] == reverse("clients:client_request", args=[last.pk])
+        assert "chiffres reçus" not in asked.text
+
     @pytest.mark.parametrize(
         ("changed", "state"),
         [

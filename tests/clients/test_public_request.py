@@ -421,8 +421,9 @@ class TestReplaced:
         ClientRequest.objects.filter(pk=link.pk).update(replaced_by=later)
         return later
 
-    def test_it_says_so(self, later, visitor):
+    def test_it_says_so(self, link, later, visitor):
         response = visitor.get(PAGE)
+        assert link.firm.name in response.content.decode()
         assert response.status_code == 410
         assert "Un message plus récent remplace celui-ci" in text_of(response)
         assert "ouvrez le lien de ce dernier e-mail" in text_of(response)

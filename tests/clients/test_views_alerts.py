@@ -233,5 +233,5 @@ def test_a_cancellation_that_names_nothing_is_one_click_away(browser, client):
     doubt = CompanyEventFactory(is_cancellation=True, published_on=date(2026, 11, 20), url=notice)
     AlertFactory(client=client, doubt=doubt)
     page = browser.get(LIST)
-    assert "sans nommer l’annonce visée : lisez-la avant d’agir." in text_of(page)
+    assert "sans nommer l’annonce visée : lisez-la ;" in text_of(page)
     assert part_of(page, f'[href="{notice}"]').text == f"BODACC {doubt.reference}"

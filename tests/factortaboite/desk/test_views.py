@@ -211,6 +211,22 @@ class TestToday:
         MarketTestFactory(**frozen_client(user), launched_at=timezone.now() - timedelta(days=61))
         assert "Aucun dossier en cours" in text_of(browser.get(TODAY))
 
+    def test_the_latest_comes_first(self, browser, user):
+        """Offers, then tests, then snapshots: more of them than are shown would leave out the oldest."""
+        day = timedelta(days=1)
+        for number in range(3):
+            at = timezone.now() - (3 - number) * day
+            RiskSnapshotFactory(client=ClientFactory(firm=user.firm, name=f"Photographie {number}"), confirmed_at=at)
+            for name in ("Test", "Offre"):
+                client = ClientFactory(firm=user.firm, name=f"{name} {number}")
+                snapshot = RiskSnapshotFactory(client=client, frozen_at=at)
+                test = MarketTestFactory(firm=user.firm, client=client, snapshot=snapshot, launched_at=at)
+                if name == "Offre":
+                    ProposalFactory(market_test=test, client=client, firm=user.firm, ready=True)
+        page = part_of(browser.get(TODAY), "main")
+        titles = [link.text for link in page.select(".tasks .what > a")]
+        assert titles == [f"{name} {number}" for name in ("Offre", "Test", "Photographie") for number in (2, 1, 0)]
+
     def test_takes_as_many_queries_for_many_as_for_one_of_each(self, browser, user):
         def one_of_each():
             PortfolioFileFactory(client__firm=user.firm, read=True)
