@@ -5,6 +5,7 @@ import os
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -47,23 +48,30 @@ class Sandbox:
             return json.load(reply)
 
 
-@pytest.fixture
-def sandbox(tmp_path, settings) -> Iterator[Sandbox]:
-    """A sandbox process of the test's own, with a mailbox."""
+@contextmanager
+def open_sandbox(directory: Path) -> Iterator[Sandbox]:
+    """A sandbox process with a mailbox, which keeps its files in `directory`."""
     port, smtp_port, imap_port = free_port(), free_port(), free_port()
-    supervisor = Supervisor(tmp_path / "log", lambda label: None)
+    supervisor = Supervisor(directory / "log", lambda label: None)
     command = [PYTHON, "-m", "factortaboite.sandbox", "--port", str(port), "--smtp-port", str(smtp_port)]
-    command += ["--imap-port", str(imap_port), "--mailbox", str(tmp_path / "mailbox")]
+    command += ["--imap-port", str(imap_port), "--mailbox", str(directory / "mailbox")]
     supervisor.start(
         Service("sandbox", "Bac à sable", command, lambda: all(map(port_answers, (port, smtp_port, imap_port))))
     )
     try:
         supervisor.wait_until_ready("sandbox")
-        settings.SANDBOX_URL = f"http://127.0.0.1:{port}"
         urls = f"smtp://127.0.0.1:{smtp_port}", f"imap://retours:retours@127.0.0.1:{imap_port}"
-        yield Sandbox(settings.SANDBOX_URL, *urls, tmp_path / "mailbox")
+        yield Sandbox(f"http://127.0.0.1:{port}", *urls, directory / "mailbox")
     finally:
         supervisor.stop()
+
+
+@pytest.fixture
+def sandbox(tmp_path, settings) -> Iterator[Sandbox]:
+    """A sandbox of the test's own."""
+    with open_sandbox(tmp_path) as sandbox:
+        settings.SANDBOX_URL = sandbox.url
+        yield sandbox
 
 
 @pytest.fixture

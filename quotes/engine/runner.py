@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from django.db import InterfaceError, OperationalError, connections
 
-from quotes.engine import store
+from quotes.engine import lease, store
 from quotes.engine.health import PartnerHealth
 from quotes.engine.store import DueQuestion, Outcome
 from quotes.enums import FINAL_STATES, IndicationState
@@ -30,9 +30,11 @@ FLUSH_SECONDS = 0.04
 RENEW_SECONDS = 1.0
 IDLE_SECONDS = 0.1
 LINGER_SECONDS = 2.0  # a runner with nothing due waits this long for more before it leaves
-MAX_ATTEMPTS = 5
-RETRY_SECONDS = 0.5  # full jitter: up to 0.5, 1, 2, 4 s
-MAX_POLL_SECONDS = 60.0
+MAX_ATTEMPTS = 12  # some ten minutes, for a question that fails while others are answered
+RETRY_SECONDS = 0.5  # full jitter: up to 1, 2, 4 s and so on
+MAX_RETRY_SECONDS = 300.0
+POLL_GROWTH = 1.3
+MAX_POLL_SECONDS = 900.0  # after some hours: thousands of questions may be with underwriters for days
 DATABASE_SECONDS = 30.0  # how long a runner holds its outcomes while the database is away
 RECONNECT_SECONDS = 0.2
 
@@ -45,13 +47,13 @@ def run_account(account_id: int) -> bool:
     Does nothing when another runner holds the account's lease. Safe to run twice, or to be killed at any point.
     """
     holder = uuid4()
-    if not store.take_lease(account_id, holder):
+    if not lease.take_lease(account_id, holder):
         return False
     try:
         account = PartnerAccount.objects.get(pk=account_id)
         return asyncio.run(_Runner(account, holder).run())
     finally:
-        store.release_lease(account_id, holder)
+        lease.release_lease(account_id, holder)
 
 
 class _Runner:
@@ -71,7 +73,7 @@ class _Runner:
     async def run(self) -> bool:
         session = open_session(self.settings)
         try:
-            rest = await self._in_writer(store.rest_seconds, self.account_id)
+            rest = await self._in_writer(lease.rest_seconds, self.account_id)
             self.health.rest(time.monotonic(), rest)
             connector = self.connector_class(self.settings, Wire(session, self.settings))
             keepers = [asyncio.create_task(self._keep_lease()), asyncio.create_task(self._keep_flushing())]
@@ -134,6 +136,7 @@ class _Runner:
     async def _call(self, connector: Connector, due: DueQuestion) -> None:
         """One question put, or one ticket polled, to one outcome, whatever the connector raises."""
         trouble: PartnerError | None = None
+        was_heard = True  # a question that we cannot even put says nothing of the partner
         try:
             if due.ticket:
                 result = await connector.poll(due.question, due.ticket)
@@ -144,7 +147,7 @@ class _Runner:
             outcome, trouble = self._try_again(due, error), error
         except PartnerError as error:
             outcome = Outcome(due.pk, IndicationState.FAILED, message=error.message, raw=error.raw)
-            trouble = error if isinstance(error, BrokenAnswer) else None
+            trouble, was_heard = error if isinstance(error, BrokenAnswer) else None, bool(error.raw)
         except Exception:
             logger.exception("Connector %s failed on question %s", self.connector_class.code, due.question.reference)
             outcome = Outcome(due.pk, IndicationState.FAILED, message="Erreur interne : notre équipe est prévenue.")
@@ -152,46 +155,46 @@ class _Runner:
         self.has_outcomes.set()
         if trouble:
             await self._is_unwell(trouble)
-        else:
+        elif was_heard:
             await self._is_well()
 
     def _try_again(self, due: DueQuestion, error: PartnerUnavailable) -> Outcome:
-        """Full jitter, unless the partner said when.
+        """Full jitter, and not before the time that the partner gave.
 
         A poll may always be repeated, a question MAX_ATTEMPTS times; but a partner that answers nobody, or asks for a
-        pause, says nothing about this question, which then waits as long as the account's patience.
+        pause, says nothing about this question: that does not count, and it waits as long as the account's patience.
         """
-        is_the_partner = self.health.is_open or error.retry_after_seconds is not None
+        wish = error.retry_after_seconds
+        is_the_partner = self.health.is_open or wish is not None
         if not due.ticket and due.attempts >= MAX_ATTEMPTS and not is_the_partner:
             return Outcome(due.pk, IndicationState.FAILED, message=error.message, raw=error.raw)
-        wait = error.retry_after_seconds
-        if wait is None:
-            wait = self.health.retry_wait(random.uniform(0.05, RETRY_SECONDS * 2 ** min(due.attempts, 7)))
+        growth = POLL_GROWTH if due.ticket else 2
+        wait = random.uniform(0.05, min(RETRY_SECONDS * growth ** min(due.attempts, 30), MAX_RETRY_SECONDS))
         return Outcome(
             due.pk,
             IndicationState.WAITING if due.ticket else IndicationState.OPEN,
-            wait_seconds=wait,
+            wait_seconds=self.health.retry_wait(wait) if wish is None else max(wish, wait),
             ticket=due.ticket,
             message=error.message,
             raw=error.raw,
+            attempts=due.attempts - 1 if is_the_partner else None,
         )
 
     async def _is_well(self) -> None:
         if self.health.succeed():
-            await self._in_writer(store.keep_health, self.account_id, self.holder, 0, 0.0, "")
+            await self._in_writer(lease.keep_health, self.account_id, self.holder, 0, 0.0, "")
 
     async def _is_unwell(self, error: PartnerError) -> None:
         """Rests the whole account, for now and for whoever runs it next, when it asks for it or fails too often."""
         now = time.monotonic()
-        asked = error.retry_after_seconds
-        if asked is not None:
-            self.health.rest(now, asked)
-        elif not self.health.fail(now):
+        has_opened = self.health.fail(now)  # also with a wish: who asks for no time at all, again and again, is down
+        if error.retry_after_seconds is not None:
+            self.health.rest(now, error.retry_after_seconds)
+        elif not has_opened:
             return
         rest = self.health.rest_until - now
-        await self._in_writer(
-            store.keep_health, self.account_id, self.holder, self.health.failures, rest, error.message
-        )
+        failures = self.health.failures if self.health.is_open else 0
+        await self._in_writer(lease.keep_health, self.account_id, self.holder, failures, rest, error.message)
 
     async def _finish_calls(self) -> None:
         if self.calls:
@@ -200,7 +203,7 @@ class _Runner:
     async def _keep_lease(self) -> None:
         while self.has_lease:
             await asyncio.sleep(RENEW_SECONDS)
-            self.has_lease = await self._in_writer(store.renew_lease, self.account_id, self.holder)
+            self.has_lease = await self._in_writer(lease.renew_lease, self.account_id, self.holder)
 
     async def _keep_flushing(self) -> None:
         """The first outcome is stored at once, those that follow in batches."""
@@ -235,7 +238,7 @@ class _Runner:
 def _outcome(due: DueQuestion, result: Answer | Ticket) -> Outcome:
     if isinstance(result, Ticket):
         # Polls slow down by themselves: a queue is left in seconds, an underwriter in days.
-        wait = min(result.poll_after_seconds * 1.3 ** min(due.attempts, 30), MAX_POLL_SECONDS)
+        wait = min(result.poll_after_seconds * POLL_GROWTH ** min(due.attempts, 30), MAX_POLL_SECONDS)
         return Outcome(
             due.pk, IndicationState.WAITING, wait_seconds=wait, ticket=result.value, raw=result.raw, message=""
         )

@@ -1,7 +1,7 @@
 """What the engine reads and writes, in a handful of SQL statements. Only the database's clock counts.
 
-One runner per partner account holds the account's lease. A question's row is its status, its lock and its proof:
-every write here is conditional on the row not being settled, so the first final answer to arrive is the one kept.
+A question's row is its status, its lock and its proof: every write here is conditional on the row not being settled,
+so the first final answer to arrive is the one kept.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,6 @@ from quotes.enums import FINAL_STATES, IndicationState
 from quotes.partners.base import Question
 
 NEVER_ASKED = "Le partenaire n’a pas pu être interrogé."
-LEASE_END = "clock_timestamp() + interval '3 seconds'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class Outcome:
     partner_reference: str = ""
     message: str = ""
     raw: bytes = b""
+    attempts: int | None = None  # those that count, when this call does not: the partner answers nobody
 
 
 def open_questions(exposures: QuerySet, market_test_id: int, launch_key: UUID) -> None:
@@ -78,68 +78,6 @@ def open_questions(exposures: QuerySet, market_test_id: int, launch_key: UUID) -
         )
 
 
-def take_lease(account_id: int, holder: UUID) -> bool:
-    """Elects the runner of this account. What the previous one left in the air is asked again: the partner sees the
-    same reference, so it can tell a repeat."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE quotes_partneraccount SET lease_holder = %s, lease_until = {LEASE_END} "
-            "WHERE id = %s AND active AND (sandbox OR live) "
-            "AND (lease_until IS NULL OR lease_until < clock_timestamp())",
-            [holder, account_id],
-        )
-        if not cursor.rowcount:
-            return False
-        cursor.execute(
-            "UPDATE quotes_limitindication SET state = CASE WHEN ticket = '' THEN 'open' ELSE 'waiting' END, "
-            "next_call_at = clock_timestamp() WHERE account_id = %s AND state = 'sent'",
-            [account_id],
-        )
-    return True
-
-
-def renew_lease(account_id: int, holder: UUID) -> bool:
-    """False when somebody else is the runner now: stop at once."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE quotes_partneraccount SET lease_until = {LEASE_END} "
-            "WHERE id = %s AND lease_holder = %s AND lease_until > clock_timestamp()",
-            [account_id, holder],
-        )
-        return bool(cursor.rowcount)
-
-
-def release_lease(account_id: int, holder: UUID) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE quotes_partneraccount SET lease_holder = NULL, lease_until = NULL "
-            "WHERE id = %s AND lease_holder = %s",
-            [account_id, holder],
-        )
-
-
-def rest_seconds(account_id: int) -> float:
-    """How long the partner still wants to be left alone; zero or less when it may be asked."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT COALESCE(EXTRACT(EPOCH FROM rest_until - clock_timestamp()), 0) FROM quotes_partneraccount "
-            "WHERE id = %s",
-            [account_id],
-        )
-        return float(cursor.fetchone()[0])
-
-
-def keep_health(account_id: int, holder: UUID, failures: int, seconds: float, reason: str) -> None:
-    """Leaves the account alone for so long, whoever runs it next; zero seconds says that it is well again."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE quotes_partneraccount SET consecutive_failures = %s, rest_reason = %s, "
-            "rest_until = CASE WHEN %s > 0 THEN clock_timestamp() + make_interval(secs => %s) END "
-            "WHERE id = %s AND lease_holder = %s",
-            [failures, reason, seconds, seconds, account_id, holder],
-        )
-
-
 def claim_due(account_id: int, holder: UUID, limit: int) -> list[DueQuestion]:
     """At most `limit` due questions of this account, largest amounts first, marked as being in a call.
 
@@ -157,7 +95,7 @@ def claim_due(account_id: int, holder: UUID, limit: int) -> list[DueQuestion]:
                 ORDER BY requested DESC, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
             )
             UPDATE quotes_limitindication AS i
-            SET state = 'sent', attempts = i.attempts + 1,
+            SET state = 'sent', attempts = LEAST(i.attempts + 1, 30000), -- a small integer: polls go on for months
                 give_up_at = COALESCE(i.give_up_at, clock_timestamp() + make_interval(secs => a.patience_seconds))
             FROM due, quotes_partneraccount a, clients_exposure e
             WHERE i.id = due.id AND a.id = i.account_id AND e.id = i.exposure_id
@@ -202,10 +140,11 @@ def store_outcomes(outcomes: Sequence[Outcome]) -> None:
                 temporary = v.temporary, temporary_until = v.temporary_until, preliminary = v.preliminary,
                 conditions = v.conditions, reasons = v.reasons, partner_reference = v.partner_reference,
                 message = v.message, raw = v.raw,
+                attempts = COALESCE(v.attempts, i.attempts),
                 settled_at = CASE WHEN v.state IN ('answered', 'failed', 'silent') THEN clock_timestamp() END
             FROM (VALUES %s) AS v (
                 id, state, wait_seconds, ticket, decision, asked, permanent, temporary, temporary_until, preliminary,
-                conditions, reasons, partner_reference, message, raw
+                conditions, reasons, partner_reference, message, raw, attempts
             )
             WHERE i.id = v.id AND i.state IN ('open', 'sent', 'waiting')
             RETURNING i.submission_id, i.state
@@ -227,12 +166,13 @@ def store_outcomes(outcomes: Sequence[Outcome]) -> None:
                     o.partner_reference[:80],
                     o.message,
                     o.raw,
+                    o.attempts,
                 )
                 for o in outcomes
             ],
             template=(
                 "(%s, %s, %s::float8, %s, %s, %s::numeric, %s::numeric, %s::numeric, %s::date, %s::boolean, "
-                "%s::text[], %s::varchar[], %s, %s, %s::bytea)"
+                "%s::text[], %s::varchar[], %s, %s, %s::bytea, %s::int)"
             ),
             page_size=500,
             fetch=True,
@@ -261,7 +201,8 @@ def give_up_on_silence() -> None:
             """
             UPDATE quotes_limitindication AS i SET
                 state = CASE WHEN ticket = '' AND (message <> '' OR attempts = 0) THEN 'failed' ELSE 'silent' END,
-                message = CASE WHEN attempts > 0 THEN message ELSE COALESCE(NULLIF(a.rest_reason, ''), %s) END,
+                message = CASE WHEN message <> '' OR attempts > 0 THEN message
+                    ELSE COALESCE(NULLIF(a.rest_reason, ''), %s) END,
                 settled_at = clock_timestamp()
             FROM quotes_partneraccount a
             WHERE a.id = i.account_id AND i.id IN (

@@ -6,6 +6,7 @@ of the VAT identifier type, `customerRefNumber` in the covers read back, and the
 
 import base64
 import json
+import time
 import uuid
 from datetime import date
 from decimal import Decimal
@@ -74,6 +75,9 @@ REASONS = {
 }
 UNDERWRITER_POLL_SECONDS = 2.0
 ALREADY_EXISTS = "already exists"
+# A look-up may be charged: a question that is asked again, by a later runner of this process, does not pay twice.
+KNOWN_BUYERS: dict[tuple[str, ...], tuple[str, float]] = {}
+KNOWN_SECONDS = 86_400.0
 
 
 class Atradius:
@@ -88,8 +92,6 @@ class Atradius:
         self._account = account
         self._login_wire = wire
         self._wire = SignedWire(wire, self._fetch_token, lambda token: self._headers(f"Bearer {token}"))
-        # A look-up may be charged: a question that is asked again must not pay for it twice.
-        self._buyer_ids: dict[tuple[str, str], str] = {}
 
     async def ask(self, question: Question) -> Answer | Ticket:
         buyer_id = await self._buyer_id(question)
@@ -220,8 +222,10 @@ class Atradius:
         scheme = identification_scheme(question, IDENTIFIER_TYPES, self.label)
         if question.country not in COUNTRIES:
             raise BuyerNotIdentified(f"Pays non pris en charge chez Atradius : {question.country}.")
-        key = (question.country, question.id_value)
-        if key not in self._buyer_ids:
+        payer = (self._account.base_url, self._account.credentials.get("customer_id", ""))
+        key = (*payer, question.country, question.id_value)
+        buyer_id, known_until = KNOWN_BUYERS.get(key, ("", 0.0))
+        if time.monotonic() > known_until:
             reply = await self._wire.call(
                 "GET",
                 BUYERS,
@@ -231,8 +235,9 @@ class Atradius:
             buyers = [] if reply.status == 404 else list(Document.of(reply).items("data"))
             if len(buyers) != 1:
                 raise not_identified(question, self.label, reply.body)
-            self._buyer_ids[key] = buyers[0].identifier("buyerId")
-        return self._buyer_ids[key]
+            buyer_id = buyers[0].identifier("buyerId")
+            KNOWN_BUYERS[key] = buyer_id, time.monotonic() + KNOWN_SECONDS
+        return buyer_id
 
     def _headers(self, authorization: str) -> dict[str, str]:
         return {

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from factortaboite.demo.buyers import DEMO_BUYERS
-from quotes.engine import store
+from quotes.engine import lease, store
 from quotes.engine.store import Outcome
 from quotes.enums import IndicationState
 from quotes.models import LimitIndication, PartnerAccount, Submission
@@ -22,7 +22,7 @@ def account(market_test) -> PartnerAccount:
 @pytest.fixture
 def runner(account):
     holder = uuid4()
-    assert store.take_lease(account.pk, holder)
+    assert lease.take_lease(account.pk, holder)
     return holder
 
 
@@ -40,23 +40,23 @@ def answered(pk: int, amount: int = 10_000) -> Outcome:
 
 
 def test_only_one_runner_holds_an_account(account, runner):
-    assert not store.take_lease(account.pk, uuid4())
-    assert store.renew_lease(account.pk, runner)
-    store.release_lease(account.pk, runner)
-    assert store.take_lease(account.pk, uuid4())
-    assert not store.renew_lease(account.pk, runner)
+    assert not lease.take_lease(account.pk, uuid4())
+    assert lease.renew_lease(account.pk, runner)
+    lease.release_lease(account.pk, runner)
+    assert lease.take_lease(account.pk, uuid4())
+    assert not lease.renew_lease(account.pk, runner)
 
 
 def test_a_lease_that_ran_out_is_taken_over(account, runner, past):
     PartnerAccount.objects.filter(pk=account.pk).update(lease_until=past)
-    assert not store.renew_lease(account.pk, runner)
+    assert not lease.renew_lease(account.pk, runner)
     assert store.claim_due(account.pk, runner, 5) == []
-    assert store.take_lease(account.pk, uuid4())
+    assert lease.take_lease(account.pk, uuid4())
 
 
 def test_an_inactive_account_gets_no_runner(account):
     PartnerAccount.objects.filter(pk=account.pk).update(active=False)
-    assert not store.take_lease(account.pk, uuid4())
+    assert not lease.take_lease(account.pk, uuid4())
 
 
 def test_largest_amounts_are_asked_first_and_each_once(account, runner):
@@ -72,7 +72,7 @@ def test_what_a_dead_runner_left_in_the_air_is_asked_again_with_the_same_referen
     before = {due.pk: due.question.reference for due in store.claim_due(account.pk, runner, 100)}
     PartnerAccount.objects.filter(pk=account.pk).update(lease_until=past)
     successor = uuid4()
-    assert store.take_lease(account.pk, successor)
+    assert lease.take_lease(account.pk, successor)
     again = store.claim_due(account.pk, successor, 100)
     assert {due.pk: due.question.reference for due in again} == before
     assert {due.attempts for due in again} == {2}
@@ -85,9 +85,15 @@ def test_a_ticket_survives_its_runner(account, runner, past):
     assert (poll.pk, poll.ticket) == (due.pk, "job-1")
     PartnerAccount.objects.filter(pk=account.pk).update(lease_until=past)
     successor = uuid4()
-    assert store.take_lease(account.pk, successor)
+    assert lease.take_lease(account.pk, successor)
     (taken_up,) = [again for again in store.claim_due(account.pk, successor, 100) if again.pk == due.pk]
     assert taken_up.ticket == "job-1"
+
+
+def test_a_poll_may_go_on_for_months(account, runner):
+    row = LimitIndication.objects.filter(account=account).first()
+    LimitIndication.objects.filter(pk=row.pk).update(state="waiting", ticket="job-1", attempts=32_767)
+    assert [due.pk for due in store.claim_due(account.pk, runner, 100) if due.ticket] == [row.pk]
 
 
 def test_the_first_final_answer_is_the_one_kept(account, runner):
@@ -123,6 +129,7 @@ def test_a_question_is_not_due_before_its_time(account, runner):
         pytest.param(2, "job-1", "", ("silent", ""), id="taken-by-the-partner"),
         pytest.param(2, "", "indisponible", ("failed", "indisponible"), id="never-reached"),
         pytest.param(1, "", "", ("silent", ""), id="asked-and-nothing-heard"),
+        pytest.param(0, "", "indisponible", ("failed", "indisponible"), id="never-reached-in-an-outage"),
         pytest.param(0, "", "", ("failed", "Le partenaire n’a pas pu être interrogé."), id="never-asked"),
     ],
 )

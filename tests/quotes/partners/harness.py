@@ -10,7 +10,7 @@ from factortaboite.sandbox.app import Sandbox, serving
 from factortaboite.sandbox.credentials import CREDENTIALS
 from factortaboite.sandbox.twin import Twin
 from quotes.partners.allianz_trade import AllianzTrade
-from quotes.partners.atradius import Atradius
+from quotes.partners.atradius import KNOWN_BUYERS, Atradius
 from quotes.partners.base import AccountSettings, Answer, Connector, Question, Ticket
 from quotes.partners.coface import Coface
 from quotes.partners.wire import Wire, open_session
@@ -31,6 +31,10 @@ class Meeting:
     twin: Twin
     account: AccountSettings
 
+    def twin_clock_moves_on(self, seconds: float) -> None:
+        now = self.twin.now
+        self.twin.now = lambda: now() + seconds
+
     def another_connector(self) -> Connector:
         """As another process would have it: nothing remembered, the same partner."""
         return type(self.connector)(self.account, self.wire)
@@ -40,11 +44,12 @@ class Meeting:
 async def meeting(
     connector_class: type[Connector],
     *,
-    timeout_seconds: float = 5,
+    timeout_seconds: float = 20,
     credentials: Mapping[str, str] | None = None,
     **twin_settings,
 ) -> AsyncIterator[Meeting]:
     sandbox = Sandbox()
+    KNOWN_BUYERS.clear()
     async with serving(sandbox) as url:
         name = connector_class.code.replace("_", "-")
         twin = sandbox.twins[name]
