@@ -93,7 +93,8 @@ def _settle(mail: OutgoingMail, outcome: Outcome) -> None:
     if status == MailStatus.PENDING and mail.attempts > len(RETRY_WAITS):
         status, error = MailStatus.FAILED, f"Abandon après {mail.attempts} essais. {error}"
     if status == MailStatus.PENDING:
-        changes["next_try_at"] = Now() + RETRY_WAITS[mail.attempts - 1]
+        # With the link: a sweep that called a slow conversation uncertain has forgotten it.
+        changes |= {"next_try_at": Now() + RETRY_WAITS[mail.attempts - 1], "sealed_link": mail.sealed_link}
     else:
         changes["sealed_link"] = b""
     if status == MailStatus.SENT:

@@ -11,7 +11,14 @@ from django.utils import timezone
 from factortaboite.accounts.models import BrokerFirm
 from factortaboite.mail import services
 from factortaboite.mail.models import MailStatus, OutgoingMail
-from factortaboite.mail.services import RETRY_WAITS, cancel_mail, queue_mail, send_mail, sweep_outgoing_mail
+from factortaboite.mail.services import (
+    LONGEST_CONVERSATION,
+    RETRY_WAITS,
+    cancel_mail,
+    queue_mail,
+    send_mail,
+    sweep_outgoing_mail,
+)
 from factortaboite.mail.smtp import LINK_PLACE
 
 PDF = b"%PDF-1.7\n\x00\xff\r\n.\r\nbytes that mail servers like to change\n.\n"
@@ -100,6 +107,24 @@ class TestPersonalLink:
     def test_it_is_kept_while_the_mail_may_be_tried_again(self, postman, mail):
         postman.rcpt = "451 4.7.1 Greylisted"
         send_mail(mail.pk)
+        postman.rcpt = "250 OK"
+        send_mail(mail.pk)
+        assert text_of(postman.inbox[0]) == f"Lire : {LINK}\n"
+
+    def test_it_is_kept_when_a_slow_conversation_ends_in_a_wait(self, postman, mail, monkeypatch):
+        real_deliver = services.deliver
+
+        def deliver_slowly(mail):
+            OutgoingMail.objects.update(sending_since=timezone.now() - LONGEST_CONVERSATION)
+            mail.refresh_from_db(fields=["sending_since"])
+            sweep_outgoing_mail()
+            assert OutgoingMail.objects.get().status == MailStatus.UNCERTAIN
+            return real_deliver(mail)
+
+        postman.rcpt = "451 4.7.1 Greylisted"
+        with monkeypatch.context() as slow:
+            slow.setattr(services, "deliver", deliver_slowly)
+            send_mail(mail.pk)
         postman.rcpt = "250 OK"
         send_mail(mail.pk)
         assert text_of(postman.inbox[0]) == f"Lire : {LINK}\n"
