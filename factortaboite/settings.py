@@ -125,7 +125,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Attempts are counted by address: behind a proxy, the one that the last proxy saw, not the proxy's own.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if SITE_URL.startswith("https://") else 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = int(env("TRUSTED_PROXY_COUNT", default="") or SITE_URL.startswith("https://"))
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SITE_URL.startswith("https://")
 CSRF_COOKIE_HTTPONLY = True  # scripts read the token in the page
@@ -240,7 +240,7 @@ REGISTRY_ADDRESSES = {
 }
 # Outside production an address that is not given is our twin's.
 REGISTRY_URLS = {
-    code: env(f"{code.upper()}_URL", default=address if PRODUCTION else "").rstrip("/")
+    code: (env(f"{code.upper()}_URL", default="") or (address if PRODUCTION else "")).rstrip("/")
     for code, address in REGISTRY_ADDRESSES.items()
 }
 REGISTRY_TIMEOUT_SECONDS = 6.0

@@ -112,7 +112,7 @@ def start_workers(supervisor: Supervisor) -> None:
     threads = [*celery, "worker", "--pool", "threads", *quiet]
     prefork = [*celery, "worker", "--pool", "prefork", *quiet]
     supervisor.start(
-        Service("calls", "Exécutant des appels", [*threads, "-c", "8", "-Q", "partners", "-n", "calls@%h"])
+        Service("calls", "Exécutant des appels", [*threads, "-c", "16", "-Q", "partners", "-n", "calls@%h"])
     )
     supervisor.start(
         Service(
