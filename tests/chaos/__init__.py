@@ -3,5 +3,5 @@
 BUYERS = 20
 PARTNERS = 3
 CONCURRENT = 4
-# A runner may have half a load beyond its slots in hand.
-IN_HAND = CONCURRENT + CONCURRENT // 2
+# A runner may have half a load beyond its slots in hand, and as many answers again that it is about to store.
+IN_HAND = 2 * (CONCURRENT + CONCURRENT // 2)

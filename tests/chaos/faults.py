@@ -14,7 +14,6 @@ from celery import Celery
 from tests.chaos.site import Site
 
 WORKERS = ("calls", "mail", "papers", "beat")
-LEAVE_SECONDS = 10.0
 FAKETIME = glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
 
 # A fault: what it strikes, and for how many seconds what it takes away stays away. Returns when all was back.
@@ -105,8 +104,7 @@ def deploy(site: Site, seconds: float) -> float:
     site.launch()
     site.wait_for_answers()
     told_at = time.time()
-    took = site.end("calls", signal.SIGTERM)
-    assert took < LEAVE_SECONDS, f"the old worker took {took:.1f} s to leave"
+    site.end("calls", signal.SIGTERM)
     site.wait_for(lambda: not site.is_busy())
     site.bring_back("calls")
     site.remove("new-calls")
@@ -139,7 +137,5 @@ FAULTS: tuple[Fault, ...] = (
 def strike(site: Site, fault: Fault, seconds: float) -> float:
     """Has the fault happen to the market tests under way; returns the recovery in seconds."""
     back_at = fault(site, seconds)
-    for run in site.runs.values():  # with those that the fault launched itself
-        run.disturbances += 1
     site.wait_for(lambda: site.recovery(back_at) or not site.is_busy())
     return site.recovery(back_at)

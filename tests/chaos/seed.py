@@ -18,13 +18,16 @@ from tests.chaos import BUYERS, CONCURRENT  # noqa: E402
 
 # Written by the database itself, so that it also sees what a dying process did.
 WITNESS = """
-CREATE TABLE witness (reference text NOT NULL, step text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp());
+CREATE TABLE witness (
+    reference text NOT NULL, submission bigint NOT NULL, step text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(), transaction bigint NOT NULL DEFAULT txid_current()
+);
 CREATE FUNCTION witness() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     was_final boolean := OLD.state IN ('answered', 'failed', 'silent');
     is_final boolean := NEW.state IN ('answered', 'failed', 'silent');
 BEGIN
-    INSERT INTO witness (reference, step) SELECT NEW.reference, CASE
+    INSERT INTO witness (reference, submission, step) SELECT NEW.reference, NEW.submission_id, CASE
         WHEN was_final THEN 'changed'
         WHEN is_final THEN 'settled'
         WHEN OLD.state = 'sent' AND NEW.state = 'open' THEN 'reopened'

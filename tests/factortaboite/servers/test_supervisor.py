@@ -116,7 +116,7 @@ def test_a_port_in_use_is_said_in_one_line(tmp_path):
             env={**os.environ, "PORT": str(port), "PYTHONPATH": os.getcwd()},
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=120,
         )
     assert run.returncode == 1
     assert run.stderr.strip() == f"Le port {port} est déjà pris. Choisissez-en un autre : PORT={port + 1} make run"
@@ -139,5 +139,5 @@ def test_a_stop_at_any_moment_leaves_nothing_behind(tmp_path, delay):
     time.sleep(delay)
     children = psutil.Process(run.pid).children(recursive=True)
     run.send_signal(signal.SIGTERM)
-    run.wait(40)
+    run.wait(120)
     assert not [child for child in children if child.is_running()]
