@@ -1,19 +1,21 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quotes.pricing.annual_cost import CostKind
 from quotes.pricing.year_end import DeclaredTerms, settle_year
 from tests.quotes.pricing.risks import TAXES
 
 TERMS = DeclaredTerms(Decimal("0.0022"), Decimal("0.0022"), Decimal("8800"), Decimal(30))
 
 
-def settle(french, export="0", *, french_deposit="8800", export_deposit="0"):
+def settle(french, export="0", *, french_deposit="8800", export_deposit="0", taxes=TAXES):
     return settle_year(
         TERMS,
-        TAXES,
+        taxes,
         french_turnover=Decimal(french),
         export_turnover=Decimal(export),
         french_deposit=Decimal(french_deposit),
@@ -53,6 +55,25 @@ def test_only_the_french_balance_is_taxed():
     year = settle("4500000", "1000000", french_deposit="7040", export_deposit="1760")
     assert year.premium_balance == Decimal("3300.00")
     assert year.balance.total == Decimal("3557.40")  # 3 300 + 9 % of 2 860
+
+
+def test_each_zone_s_balance_bears_the_tax_of_its_zone():
+    # 4 400 + 4 400 due, 2 000 + 8 000 paid: 9 % of 2 400 more, 1 % of 3 600 less
+    taxes = replace(TAXES, premium_tax_export=Decimal("0.01"))
+    year = settle("2000000", "2000000", french_deposit="2000", export_deposit="8000", taxes=taxes)
+    assert [line.amount for line in year.balance.lines if line.kind is CostKind.PREMIUM_TAX] == [216, -36]
+    assert year.balance.total == Decimal("-1020.00")
+
+
+@pytest.mark.parametrize(
+    ("turnover", "is_minimum"),
+    [
+        pytest.param("3999999.99", False, id="a rounded cent is no minimum"),
+        pytest.param("3999900", True, id="22 cents short of 8 800"),
+    ],
+)
+def test_a_minimum_is_told_however_little_it_adds(turnover, is_minimum):
+    assert settle(turnover).is_minimum is is_minimum
 
 
 @pytest.mark.parametrize("paid", ["0", "8800", "20000"])
