@@ -81,7 +81,7 @@ def open_questions(exposures: QuerySet, market_test_id: int, launch_key: UUID) -
 def claim_due(account_id: int, holder: UUID, limit: int) -> list[DueQuestion]:
     """At most `limit` due questions of this account, largest amounts first, marked as being in a call.
 
-    Nothing is handed out to a runner whose lease is gone.
+    Nothing is handed out to a runner whose lease is gone, nor once the account is switched off or closed.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -100,6 +100,7 @@ def claim_due(account_id: int, holder: UUID, limit: int) -> list[DueQuestion]:
             FROM due, quotes_partneraccount a, clients_exposure e
             WHERE i.id = due.id AND a.id = i.account_id AND e.id = i.exposure_id
             AND a.lease_holder = %(holder)s AND a.lease_until > clock_timestamp()
+            AND a.active AND (a.sandbox OR a.live)
             RETURNING i.id, i.reference, e.name, e.country, e.id_type, e.id_value, i.requested, i.ticket, i.attempts
             """,
             {"account": account_id, "holder": holder, "limit": limit},
@@ -214,6 +215,26 @@ def give_up_on_silence() -> None:
             RETURNING i.submission_id
             """,
             [NEVER_ASKED],
+        )
+        _count_settled(cursor, [submission for (submission,) in cursor.fetchall()])
+
+
+def stop_asking(account_id: int, client_id: int, message: str) -> None:
+    """Settles this client's questions that are still to be put to this account; what it took already it may answer."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        about = (
+            "FROM quotes_submission s JOIN quotes_markettest t ON t.id = s.market_test_id "
+            "WHERE s.id = i.submission_id AND i.account_id = %s AND t.client_id = %s"
+        )
+        # One in the air is not asked again, should this call fail.
+        cursor.execute(
+            f"UPDATE quotes_limitindication AS i SET give_up_at = clock_timestamp() {about} AND i.state = 'sent'",
+            [account_id, client_id],
+        )
+        cursor.execute(
+            "UPDATE quotes_limitindication AS i SET state = 'failed', message = %s, settled_at = clock_timestamp() "
+            f"{about} AND i.state = 'open' RETURNING i.submission_id",
+            [message, account_id, client_id],
         )
         _count_settled(cursor, [submission for (submission,) in cursor.fetchall()])
 

@@ -19,9 +19,11 @@ from factortaboite.mail.services import cancel_mail, queue_mail
 from factortaboite.money import euros
 from factortaboite.pdf import render_pdf
 from factortaboite.typography import typeset
+from quotes.engine.store import stop_asking
 from quotes.enums import MandateScope, MandateState
 from quotes.models import Mandate, MandateDocument, PartnerAccount
 
+ENDED = "Le mandat a pris fin avant que la question parte."
 ABANDONED = "La demande de mandat a été abandonnée avant le départ de ce courrier."
 
 
@@ -78,20 +80,22 @@ def _missing_mandate(client: Client, mandate: Mandate | None) -> str:
         case MandateState.REQUESTED:
             return f"Le mandat demandé à {client} n’est pas encore signé."
         case MandateState.EXPIRED:
-            return f"Le mandat de {client} a expiré le {mandate.valid_until:%d/%m/%Y}."
+            return f"Le mandat du client a expiré le {mandate.valid_until:%d/%m/%Y}."
         case MandateState.RESERVED:
-            return f"Réservé par un autre courtier : il faut un mandat de {client}."
+            return "Réservé par un autre courtier : il faut un mandat du client."
         case _:
-            return f"Il faut un mandat de {client}."
+            return "Il faut un mandat du client."
 
 
 def engage_lookups(*, client: Client, accounts: Iterable[PartnerAccount], asked_count: int) -> list[Standing]:
     """Counts one look-up per asked buyer on each real interface, unless one of `accounts` may not be asked.
 
     Gives back those that may not; then nothing is counted. In the caller's transaction: two launches at once cannot
-    both spend the last euro.
+    both spend the last euro, and no mandate ends between its reading and the questions.
     """
     real = [account.pk for account in accounts if account.is_real_interface]
+    if real:
+        Client.objects.select_for_update(of=("self",), no_key=True).get(pk=client.pk)
     locked = PartnerAccount.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=real).order_by("pk")
     standings = read_standings(client=client, accounts=locked, asked_count=asked_count)
     obstructed = [standing for standing in standings if standing.obstacle]
@@ -215,12 +219,15 @@ def accept_mandates(
 def note_state(*, client: Client, account: PartnerAccount, state: MandateState, by: User) -> None:
     """Notes that a partner is free, already insures the client, or is held by another broker.
 
-    A letter on its way that nobody waits for any longer stays here. Raises MandateRefused.
+    A letter on its way that nobody waits for any longer stays here, and a real interface is asked nothing more about
+    this client. Raises MandateRefused.
     """
     client = Client.objects.select_for_update(of=("self",), no_key=True).get(pk=client.pk)
     mandate = _mandate_of(client, account)
     letter = mandate.letter
     mandate.move_to(state, by=by, signed_on=None, valid_until=None, letter=None, signed=None, scope="")
+    if account.is_real_interface:
+        stop_asking(account.pk, client.pk, ENDED)
     if letter and letter.mail and not letter.mandates.exists():
         cancel_mail(letter.mail, reason=ABANDONED)
 

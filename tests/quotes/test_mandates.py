@@ -96,8 +96,8 @@ PAID = {"lookup_price": Decimal("2.50"), "lookup_budget": Decimal("100.00")}
 REFUSALS = [
     pytest.param({"live": False}, "accepted", "Fermé aux vraies demandes", id="closed"),
     pytest.param({"live": False}, None, "Fermé aux vraies demandes", id="closed, no mandate"),
-    pytest.param({"live": True}, None, "Il faut un mandat de Négoce", id="no mandate"),
-    pytest.param({"live": True}, "incumbent", "Il faut un mandat de Négoce", id="incumbent"),
+    pytest.param({"live": True}, None, "Il faut un mandat du client.", id="no mandate"),
+    pytest.param({"live": True}, "incumbent", "Il faut un mandat du client.", id="incumbent"),
     pytest.param({"live": True}, "reserved", "Réservé par un autre courtier", id="reserved"),
     pytest.param({"live": True}, "requested", "n’est pas encore signé", id="requested"),
     pytest.param({"live": True}, "expired", "a expiré le", id="expired"),
@@ -185,6 +185,24 @@ class TestLaunch:
         assert account.lookup_spent == 0
         with pytest.raises(LaunchRefused, match="il en reste 1,00"):
             launch(snapshot, account)
+
+    def test_an_end_stops_what_is_still_to_be_asked(self, snapshot):
+        account, by = real(snapshot.firm, live=True), UserFactory(firm=snapshot.firm)
+        MandateFactory(client=snapshot.client, account=account, accepted=True)
+        neighbour = ExposureFactory(snapshot__client__firm=snapshot.firm).snapshot
+        MandateFactory(client=neighbour.client, account=account, accepted=True)
+        other = launch(neighbour, account).submissions.get()
+        market_test = launch(snapshot, account)
+        in_the_air = LimitIndication.objects.filter(submission__market_test=market_test).first()
+        LimitIndication.objects.filter(pk=in_the_air.pk).update(state="sent")
+        note_state(client=snapshot.client, account=account, state=FREE, by=by)
+        submission = market_test.submissions.get()
+        assert (submission.settled_count, submission.asked_count) == (1, 2)
+        stopped = submission.indications.exclude(pk=in_the_air.pk).get()
+        assert (stopped.state, stopped.message) == ("failed", "Le mandat a pris fin avant que la question parte.")
+        in_the_air.refresh_from_db()
+        assert (in_the_air.state, in_the_air.give_up_at is None) == ("sent", False)
+        assert other.indications.get().state == "open"
 
     @pytest.mark.parametrize(("fields", "mandate", "words"), REFUSALS[:7])
     def test_nor_is_it_asked_again(self, fields, mandate, words):

@@ -259,7 +259,7 @@ class TestLaunchPage:
     def test_a_forged_request_is_refused_in_french(self, desk, account, page_url):
         answer = desk.post(page_url, {"accounts": [account.pk], "launch_key": str(uuid4())})
         assert answer.status_code == 422
-        assert "Il faut un mandat de Négoce Martin." in text_of(answer)
+        assert "Il faut un mandat du client." in text_of(answer)
         assert not MarketTest.objects.exists()
 
 

@@ -59,6 +59,16 @@ def test_an_inactive_account_gets_no_runner(account):
     assert not lease.take_lease(account.pk, uuid4())
 
 
+@pytest.mark.parametrize(
+    "change", [pytest.param({"active": False}, id="switched off"), pytest.param({"sandbox": False}, id="not opened")]
+)
+def test_a_run_under_way_stops_when_its_account_may_not_be_asked(account, runner, change):
+    assert len(store.claim_due(account.pk, runner, 3)) == 3
+    PartnerAccount.objects.filter(pk=account.pk).update(**change)
+    assert store.claim_due(account.pk, runner, 3) == []
+    assert store.renew_lease(account.pk, runner)  # so that what is in the air is still heard
+
+
 def test_largest_amounts_are_asked_first_and_each_once(account, runner):
     first = store.claim_due(account.pk, runner, 3)
     assert [due.question.requested for due in first] == [300_000, 150_000, 100_000]
