@@ -1,6 +1,6 @@
 """Asking a client for what its file lacks, through a link of its own; and receiving what it gives."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clients.advice.checklist import Checklist
+from clients.enums import PortfolioFileStatus
 from clients.models import AnswerState, Client, ClientAnswer, ClientRequest, PortfolioFile, RequestItem
 from clients.models.client_request import MOST_ANSWERS, MOST_FILES
-from clients.services.client_answers import FIGURES, RequestRefused
+from clients.services.client_answers import FIGURES, RequestRefused, proposed_figures
 from clients.services.client_news import tell_follower
 from clients.services.journal import write_entry
 from clients.services.loss_statements import prepare_statement
@@ -39,13 +40,22 @@ SETTLES = {
 }
 
 
-def items_to_ask(checklist: Checklist) -> list[RequestItem]:
-    """What the client can give of what is open. The statement is signed once its figures are known."""
+def items_received(client: Client) -> list[RequestItem]:
+    """What the client has given already and waits for somebody of the firm to look at."""
+    figures = proposed_figures(client)
+    received = [RequestItem(item) for item, names in FIGURES.items() if any(name in figures for name in names)]
+    if client.files.unconfirmed().exclude(request=None).exclude(status=PortfolioFileStatus.UNREADABLE).exists():
+        received.insert(0, RequestItem.BUYERS)
+    return received
+
+
+def items_to_ask(checklist: Checklist, *, received: Collection[RequestItem] = ()) -> list[RequestItem]:
+    """What the client can give of what is open and has not. The statement is signed once its figures are known."""
     keys = {item.key for item in checklist.from_client}
     items = [item for item in RequestItem if keys & SETTLES[item]]
     if RequestItem.LOSSES in items and RequestItem.STATEMENT in items:
         items.remove(RequestItem.STATEMENT)
-    return items
+    return [item for item in items if item not in received]
 
 
 def write_message(client: Client, by: User) -> dict[str, str]:

@@ -15,7 +15,7 @@ from clients.portfolio.losses import LossesDoNotAddUp
 from clients.portfolio.turnover import TurnoverDoesNotAddUp
 from clients.services.checklist import read_checklist
 from clients.services.client_answers import RequestRefused, accept_answer, read_figures, set_answer_aside
-from clients.services.client_requests import ask_client, items_to_ask, revoke_request, write_message
+from clients.services.client_requests import ask_client, items_received, items_to_ask, revoke_request, write_message
 from clients.services.loss_statements import StatementRefused
 from clients.services.snapshots import Frozen
 from factortaboite.accounts.permissions import preparer_required
@@ -41,7 +41,8 @@ class Figure:
 def client_request_create(request: HttpRequest, pk: int) -> HttpResponse:
     client = get_object_or_404(Client.objects.visible_to(request.user).select_related("firm", "company"), pk=pk)
     checklist = read_checklist(client, client.snapshots.confirmed().first())
-    wanted = items_to_ask(checklist)
+    received = items_received(client)
+    wanted = items_to_ask(checklist, received=received)
     form = ClientRequestForm(request.POST or None, initial={"items": wanted, **write_message(client, request.user)})
     if form.is_valid():
         try:
@@ -51,7 +52,7 @@ def client_request_create(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"La demande part à {asked.sent_to}.")
             return redirect("clients:client_detail", pk=client.pk)
-    context = {"client": client, "form": form, "checklist": checklist}
+    context = {"client": client, "form": form, "checklist": checklist, "received": received}
     return render(request, "clients/client_request_create.html", context, status=422 if form.errors else 200)
 
 

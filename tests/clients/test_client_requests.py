@@ -224,6 +224,20 @@ class TestScreens:
         assert ticked == ["buyers", "losses"]
         assert form.select_one("[name=to]")["value"] == client.contact_email
 
+    def test_what_has_come_and_nobody_looked_at_is_not_asked_again(self, client, user, browser):
+        """Nor is the statement: the losses it would say are not taken over yet."""
+        asked = ClientRequestFactory(client=client)
+        ClientAnswerFactory(request=asked, figures={"loss_last_year": "0.00", "margin_rate": "0.0500"})
+        page = browser.get(reverse("clients:client_request_create", args=[client.pk]))
+        assert [box["value"] for box in part_of(page, "main form").select("[name=items][checked]")] == [
+            "buyers",
+            "turnover",
+        ]
+        assert "à vérifier d’abord : Vos impayés de trois ans, Votre taux de marge." in text_of(page)
+        PortfolioFileFactory(client=client, uploaded_by=user, request=asked, read=True)
+        page = browser.get(reverse("clients:client_request_create", args=[client.pk]))
+        assert [box["value"] for box in part_of(page, "main form").select("[name=items][checked]")] == ["turnover"]
+
     def test_sending_leads_back_to_the_client(self, client, browser):
         url = reverse("clients:client_request_create", args=[client.pk])
         data = {"items": ["buyers"], "to": "helene@negoce.example", "subject": "Objet", "message": "Bonjour"}
