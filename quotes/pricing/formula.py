@@ -195,7 +195,9 @@ def _choose(
     if isinstance(declaration, OnStudy):
         return Formula.FLAT_FEE, [*reasons, "C’est la seule des deux formules globales que le tarif chiffre."]
     saved = declaration.cost.total - flat_fee.cost.total
-    if saved >= 0:
+    if not saved:
+        return Formula.FLAT_FEE, [*reasons, "La déclaration coûterait le même prix."]
+    if saved > 0:
         return Formula.FLAT_FEE, [*reasons, f"Le Forfait coûte {euros(saved)} de moins par an que la déclaration."]
     if segment is Segment.NEW_FIRM:
         return Formula.FLAT_FEE, [

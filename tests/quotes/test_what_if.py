@@ -137,7 +137,7 @@ def test_the_contract_in_force_is_measured_and_never_ranked():
     current = beside.current
     assert (current.covered, current.share) == (Decimal(795_000), Decimal("0.729357"))
     assert current.cost_per_thousand == Decimal("19.18")
-    assert current.covered_buyers == 15
+    assert (current.covered_buyers, current.thousandths) == (15, 729)
 
 
 @pytest.mark.parametrize(

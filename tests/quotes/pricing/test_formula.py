@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,10 +8,10 @@ from hypothesis import strategies as st
 from factortaboite.money import euros
 from quotes.pricing.annual_cost import premium_of, yearly_cost
 from quotes.pricing.flat_fee import FlatFee
-from quotes.pricing.formula import Advice, BreakEven, Formula, Segment, advise
+from quotes.pricing.formula import Advice, BreakEven, Formula, Segment, advise, segment_of
 from quotes.pricing.tariffs import OnStudy
 from quotes.pricing.turnover_declaration import Declaration
-from tests.quotes.pricing.risks import TARIFFS, TAXES, risk
+from tests.quotes.pricing.risks import FLAT_FEE, TARIFFS, TAXES, risk
 
 VALMORIN = risk("5700000", "300000", buyers=17, losses="24000", share="0.25", requested="300000")
 
@@ -64,6 +65,44 @@ def test_which_formula(given_risk, segment, formula, said):
     advice = advise(given_risk, TARIFFS)
     assert (advice.segment, advice.formula) == (segment, formula)
     assert said in says(advice)
+
+
+@pytest.mark.parametrize(
+    ("given_risk", "segment"),
+    [
+        pytest.param(risk("3000000", share="0.50"), Segment.MEDIUM, id="half on one buyer"),
+        pytest.param(risk("3000000", share="0.500001"), Segment.ONE_BIG_BUYER, id="more than half"),
+        pytest.param(risk("3000000", buyers=3), Segment.MEDIUM, id="three buyers"),
+        pytest.param(risk("3000000", buyers=2), Segment.ONE_BIG_BUYER, id="two"),
+        pytest.param(risk("1500000", "1500000"), Segment.MEDIUM, id="half for export"),
+        pytest.param(risk("1500000", "1500000.01"), Segment.EXPORT_LED, id="a cent more"),
+        pytest.param(risk("2000000"), Segment.VERY_SMALL, id="2 M€"),
+        pytest.param(risk("2000000.01"), Segment.MEDIUM, id="2 M€ and a cent"),
+    ],
+)
+def test_where_a_segment_ends(given_risk, segment):
+    assert segment_of(given_risk) is segment
+
+
+@pytest.mark.parametrize(
+    ("requested", "formula"),
+    [
+        pytest.param("44444.44", Formula.FLAT_FEE, id="90 % of it is 40 000, all that 20 × 2 000 pays"),
+        pytest.param("44444.46", Formula.DECLARATION, id="a cent more"),
+    ],
+)
+def test_a_flat_fee_pays_up_to_its_cap(requested, formula):
+    assert advise(risk("900000", requested=requested), TARIFFS).formula is formula
+
+
+def test_at_the_same_price_the_flat_fee_is_less_work():
+    # 3 833.50 + 345.02 of tax + 960 of fees, as above
+    rates = tuple(
+        replace(rate, value=Decimal("5138.52")) if rate.bound == 3_500_000 else rate for rate in FLAT_FEE.rates
+    )
+    advice = advise(risk("2050000"), replace(TARIFFS, flat_fee=replace(FLAT_FEE, rates=rates)))
+    assert advice.formula is Formula.FLAT_FEE
+    assert advice.reasons == ("La déclaration coûterait le même prix.",)
 
 
 def test_a_cheap_formula_that_could_not_pay_is_not_advised():
@@ -140,6 +179,8 @@ def test_the_break_even_by_hand():
     cheaper = advise(risk("2500000", buyers=12), TARIFFS).break_even  # 4 424 ÷ 0.0020383
     assert cheaper.turnover == Decimal("2170436.15")
     assert f"Les deux se valent à {euros(Decimal(2_170_436))}" in cheaper.sentence
+    # A fifth of export: 4 040 ÷ (0.1964 % × (0.8 × 1.09 + 0.2))
+    assert advise(risk("2000000", "500000"), TARIFFS).break_even.turnover == Decimal("1918867.98")
 
 
 def test_under_the_least_premium_the_flat_fee_is_always_cheaper():
