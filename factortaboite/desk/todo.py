@@ -6,7 +6,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from clients.enums import PortfolioFileStatus
+from clients.enums import ClientStage, PortfolioFileStatus
 from clients.models import Alert, Client, ClientAnswer, ClientRequest, PortfolioFile, RiskSnapshot
 from clients.monitoring.severity import Level
 from factortaboite.accounts.models import User
@@ -20,6 +20,8 @@ from quotes.enums import Channel, ProposalStatus
 from quotes.models import MarketTest, Proposal
 
 NAMED = 3
+# Nobody carries on with a lost client; what it sends, answers, or is to be asked again one day is told all the same.
+GOES_ON = ~Q(client__stage=ClientStage.LOST)
 
 
 def tasks_of(user: User) -> list[Task]:
@@ -120,9 +122,8 @@ def _unplanned(user: User) -> Iterator[Task]:
 def _requests(user: User) -> Iterator[Task]:
     """Clients that were asked for something and have sent nothing yet."""
     nothing = {"files": None, "answers": None, "statement__signature": None}
-    for request in (
-        ClientRequest.objects.visible_to(user).open().filter(**nothing).exclude(mail__status=MailStatus.FAILED)[:SHOWN]
-    ):
+    requests = ClientRequest.objects.visible_to(user).open().filter(GOES_ON, **nothing)
+    for request in requests.exclude(mail__status=MailStatus.FAILED)[:SHOWN]:
         yield Task(
             request.client.name,
             f"Demandé le {french_date(request.created_at)} à {request.sent_to}",
@@ -154,7 +155,7 @@ def _snapshots(user: User) -> Iterator[Task]:
     snapshots = (
         RiskSnapshot.objects.visible_to(user)
         .latest()
-        .filter(frozen_at=None)
+        .filter(GOES_ON, frozen_at=None)
         .select_related("client")
         .annotate(asked_count=Count("exposures", filter=Q(exposures__set_aside="", exposures__requested__gt=0)))
         .order_by("-confirmed_at", "-pk")  # rows that are counted have lost the model's order
@@ -177,7 +178,7 @@ def _market_tests(user: User) -> Iterator[Task]:
     by_machine = Q(submissions__channel=Channel.API, submissions__ended_at=None)
     tests = (
         MarketTest.objects.visible_to(user)
-        .filter(~Exists(offers), launched_at__gt=timezone.now() - RECENT)
+        .filter(GOES_ON, ~Exists(offers), launched_at__gt=timezone.now() - RECENT)
         .select_related("client")
         .annotate(
             asked=Sum("submissions__asked_count", default=0),
@@ -198,7 +199,7 @@ def _market_tests(user: User) -> Iterator[Task]:
 
 
 def _proposals(user: User) -> Iterator[Task]:
-    in_progress = Q(status__in=[ProposalStatus.RENDERING, ProposalStatus.READY, ProposalStatus.SENT])
+    in_progress = GOES_ON & Q(status__in=[ProposalStatus.RENDERING, ProposalStatus.READY, ProposalStatus.SENT])
     answered = Q(status__in=[ProposalStatus.ACCEPTED, ProposalStatus.DECLINED], created_at__gt=timezone.now() - RECENT)
     proposals = (
         Proposal.objects.visible_to(user)

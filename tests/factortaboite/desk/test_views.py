@@ -211,6 +211,21 @@ class TestToday:
         MarketTestFactory(**frozen_client(user), launched_at=timezone.now() - timedelta(days=61))
         assert "Aucun dossier en cours" in text_of(browser.get(TODAY))
 
+    def test_nobody_carries_on_with_a_lost_client(self, browser, user):
+        """But what it answers after all is told."""
+        lost = {"firm": user.firm, "stage": "lost", "lost_reason": "parti à la concurrence"}
+        RiskSnapshotFactory(client=ClientFactory(**lost))
+        ClientRequestFactory(client=ClientFactory(**lost), created_by=user)
+        for status in (None, ProposalStatus.SENT, ProposalStatus.ACCEPTED):
+            client = ClientFactory(**lost, name=f"Client {status}")
+            snapshot = RiskSnapshotFactory(client=client, frozen_at=timezone.now())
+            test = MarketTestFactory(firm=user.firm, client=client, snapshot=snapshot)
+            if status:
+                ProposalFactory(market_test=test, client=client, firm=user.firm, status=status)
+        ClientAnswerFactory(request__client=ClientFactory(**lost, name="Corvane"))
+        page = part_of(browser.get(TODAY), "main")
+        assert [link.text for link in page.select(".tasks .what > a")] == ["Client accepted", "Corvane"]
+
     def test_the_latest_comes_first(self, browser, user):
         """Offers, then tests, then snapshots: more of them than are shown would leave out the oldest."""
         day = timedelta(days=1)
