@@ -14,7 +14,7 @@ from clients.portfolio.block import Block
 from clients.portfolio.grid import COLUMNS, DERIVED, Line, change_line, new_line, shown
 from clients.services.companies import Identity, company_keys_of
 from clients.services.grid import (
-    STORED_FIELDS,
+    LINE_FIELDS,
     confirm_typed,
     double_of,
     line_of,
@@ -23,11 +23,13 @@ from clients.services.grid import (
     write_line,
 )
 from clients.services.journal import Changes, write_entry
+from clients.services.lines import store_lines
 from clients.services.snapshots import lock_snapshot
+from clients.services.storing import insert_rows
 from factortaboite.accounts.models import User
 
 NAMED = 5
-WRITTEN_AT_ONCE = 1000
+STORED_COLUMNS = (*LINE_FIELDS, "company_id")
 
 Corrections = Mapping[tuple[int, str], str]
 """What somebody wrote over a cell of the block, by number of its line and column."""
@@ -230,13 +232,7 @@ def _write_edited(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identit
     rows.filter(pk__in=moving).update(id_type="", id_value="")
     for line in edited.values():
         write_line(line.exposure, line.after, companies)
-    Exposure.objects.bulk_create(
-        [line.exposure for line in edited.values()],
-        update_conflicts=True,
-        unique_fields=["pk"],
-        update_fields=STORED_FIELDS,
-        batch_size=WRITTEN_AT_ONCE,
-    )
+    store_lines((line.exposure for line in edited.values()), STORED_COLUMNS)
 
 
 def _edited_in_words(plan: Plan) -> Iterator[str]:
@@ -249,12 +245,16 @@ def _write_added(
 ) -> None:
     if not plan.added:
         return
-    for number, line in enumerate(plan.added, start=next_line(snapshot)):
+    first = next_line(snapshot)
+    for number, line in enumerate(plan.added, start=first):
         line.exposure = Exposure(firm_id=snapshot.firm_id, snapshot=snapshot, line=number, is_typed=True)
         write_line(line.exposure, line.after, companies)
-    added = [line.exposure for line in plan.added]
-    Exposure.objects.bulk_create(added, batch_size=WRITTEN_AT_ONCE)
-    changes.adding(snapshot.exposures.filter(pk__in=[exposure.pk for exposure in added]))
+    insert_rows(line.exposure for line in plan.added)
+    stored = snapshot.exposures.filter(line__gte=first)
+    keys = dict(stored.values_list("line", "pk"))
+    for line in plan.added:
+        line.exposure.pk = keys[line.exposure.line]
+    changes.adding(stored)
     confirm_typed(snapshot, by=by)
 
 

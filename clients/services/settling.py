@@ -25,7 +25,7 @@ from clients.services.findings import find_points
 from clients.services.journal import Changes, write_entry
 from clients.services.lines import IDENTITY, identify_line, lock_list, merge_lines, store_lines
 from factortaboite.accounts.models import User
-from factortaboite.money import percent
+from factortaboite.money import format_number, percent
 from factortaboite.templatetags.ui import grouped
 from factortaboite.typography import typeset
 
@@ -258,4 +258,4 @@ def _name(exposure: Exposure) -> str:
 
 
 def _lines(count: int, done: str) -> str:
-    return f"1 ligne {done}" if count == 1 else f"{count} lignes {done}s"
+    return f"1 ligne {done}" if count == 1 else f"{format_number(Decimal(count))} lignes {done}s"

@@ -5,8 +5,9 @@ from django.utils import timezone
 
 from clients.models import Company, Exposure, RiskSnapshot
 from clients.portfolio.block import read_block
+from clients.portfolio.grid import COLUMNS
 from clients.services import Frozen
-from clients.services.grid import edit_line, start_list
+from clients.services.grid import add_line, edit_line, start_list
 from clients.services.grid_paste import ChangedMeanwhile, apply_paste, plan_paste
 from clients.services.journal import NotUndoable, undo
 from tests.clients.test_services_grid import cells, sentences
@@ -141,6 +142,13 @@ class TestApplying:
         RiskSnapshot.objects.update(frozen_at=timezone.now())
         with pytest.raises(Frozen):
             paste(snapshot, "80 000", buyers[0].pk, user, column="outstanding")
+
+    def test_a_pasted_line_is_stored_like_a_typed_one(self, snapshot, user):
+        texts = {"name": "L’Élec « d’Oc »", "outstanding": "-1 000,05", "terms_days": "45", "note": "a\\b"}
+        paste(snapshot, "\t".join(texts.get(column, "") for column in COLUMNS), None, user)
+        add_line(snapshot, texts=texts, by=user)
+        pasted, typed = snapshot.exposures.order_by("line").values()
+        assert pasted | {"id": typed["id"], "line": 2} == typed
 
     def test_in_as_many_statements_for_five_hundred_lines(self, snapshot, user):
         def statements(first: int, lines: int) -> int:
