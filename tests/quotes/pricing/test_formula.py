@@ -59,6 +59,10 @@ def says(advice: Advice) -> str:
             risk("3000000", buyers=2, share="0.45"), Segment.ONE_BIG_BUYER, Formula.SINGLE_RISK,
             "pas de portefeuille à assurer en entier", id="two buyers",
         ),
+        pytest.param(
+            risk("3000000", buyers=2, share="0.62"), Segment.ONE_BIG_BUYER, Formula.SINGLE_RISK,
+            "pèse 62\u00a0% des ventes", id="two buyers, one of them big",
+        ),
     ],
 )  # fmt: skip
 def test_which_formula(given_risk, segment, formula, said):
@@ -72,6 +76,7 @@ def test_which_formula(given_risk, segment, formula, said):
     [
         pytest.param(risk("3000000", share="0.50"), Segment.MEDIUM, id="half on one buyer"),
         pytest.param(risk("3000000", share="0.500001"), Segment.ONE_BIG_BUYER, id="more than half"),
+        pytest.param(risk("3000000", buyers=0), Segment.MEDIUM, id="none to be covered by name"),
         pytest.param(risk("3000000", buyers=3), Segment.MEDIUM, id="three buyers"),
         pytest.param(risk("3000000", buyers=2), Segment.ONE_BIG_BUYER, id="two"),
         pytest.param(risk("1500000", "1500000"), Segment.MEDIUM, id="half for export"),
@@ -183,8 +188,20 @@ def test_the_break_even_by_hand():
     assert advise(risk("2000000", "500000"), TARIFFS).break_even.turnover == Decimal("1918867.98")
 
 
+def test_a_tax_on_exports_would_count():
+    taxed = replace(TARIFFS, taxes=replace(TAXES, premium_tax_export=Decimal("0.01")))
+    # 4 040 ÷ (0.1964 % × (0.8 × 1.09 + 0.2 × 1.01))
+    assert advise(risk("2000000", "500000"), taxed).break_even.turnover == Decimal("1915294.67")
+    # 8 % of 6 732 instead of 9 %
+    assert f"soit {euros(Decimal('538.56'))} de taxe" in says(advise(risk("1000000", "3000000"), taxed))
+
+
 def test_under_the_least_premium_the_flat_fee_is_always_cheaper():
     assert advise(risk("900000"), TARIFFS).break_even.turnover == 0
+
+
+def test_at_the_foot_of_its_band_the_flat_fee_wins_it_whole():
+    assert BreakEven(Decimal(1_000_000), Decimal(1_000_000), Decimal(2_000_000)).sentence.startswith("Dans toute sa")
 
 
 def test_a_declaration_cheaper_in_the_whole_band_is_said():
