@@ -95,7 +95,8 @@ class SignedEuroFormField(EuroFormField):
 
 
 class PercentFormField(DecimalTextField):
-    """A percentage as a share between 0 and 1: « 5 % », « 0,24 » (0.0024). `places` are the share's decimals."""
+    """A percentage as a share between 0 and 1: « 5 % », « 0,24 » (0.0024), « 2,4 ‰ » too. `places` are the share's
+    decimals."""
 
     def __init__(self, *, places: int = 4, **kwargs) -> None:
         self.places = places
@@ -106,7 +107,10 @@ class PercentFormField(DecimalTextField):
             return value
         if not value.strip():
             return None
-        percentage = self.parse(value.strip().removesuffix("%"))
+        text = value.strip()
+        percentage = (
+            self.parse(text.removesuffix("‰")) / 10 if text.endswith("‰") else self.parse(text.removesuffix("%"))
+        )
         if percentage > 100:
             raise forms.ValidationError("Un pourcentage ne dépasse pas 100.", code="too_big")
         share = (percentage / 100).quantize(Decimal(1).scaleb(-self.places))

@@ -8,7 +8,7 @@ from django import forms
 from factortaboite.forms import HIGHEST_AMOUNT, EuroFormField, PercentFormField
 from factortaboite.money import UnreadableNumber, format_number, parse_decimal, round_euros
 from quotes.comparison import AskedBuyer
-from quotes.forms.terms import ExcessesForm
+from quotes.forms.terms import ExcessesForm, insured_percentage_field
 from quotes.models import CurrentContract, MarketTest
 
 SEPARATORS = ("\t", ";")
@@ -27,7 +27,7 @@ class CurrentContractForm(ExcessesForm):
     """One line per buyer: its identifier, the amount covered. A line without an amount says nothing."""
 
     yearly_cost = EuroFormField(label="Coût annuel, taxes et frais compris (€)", required=False)
-    insured_percentage = PercentFormField(label="Quotité garantie (%)", required=False)
+    insured_percentage = insured_percentage_field(required=False)
     maximum_liability = EuroFormField(
         label="Plafond annuel (€)", required=False, help_text="La limite de décaissement ; vide, sans plafond."
     )

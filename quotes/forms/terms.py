@@ -1,13 +1,33 @@
 """A contract's terms as people type them: a partner's, the firm's own estimate, the current contract."""
 
+from decimal import Decimal
+
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from factortaboite.forms import AmountInput, EuroFormField, PercentFormField
+from factortaboite.typography import typeset
 from quotes.models import PartnerQuote
 from quotes.models.partner import TERMS
 
 RATED = ("premium_rate", "export_premium_rate", "minimum_premium", "fee_per_buyer")
+HIGHEST_RATE = LOWEST_PERCENTAGE = Decimal("0.10")
 EXCESSES = ("each_loss_excess", "qualifying_loss", "aggregate_first_loss")
+
+
+def premium_rate_field(label: str, **kwargs) -> PercentFormField:
+    """A share of the turnover. « 24 » for 0,24 % would be a hundred times the price: no contract costs that."""
+    message = "Un taux de prime ne dépasse pas 10 %% : pour 0,24 %%, tapez 0,24."  # Django fills in validators' words
+    return PercentFormField(
+        label=label, places=6, validators=[MaxValueValidator(HIGHEST_RATE, typeset(message))], **kwargs
+    )
+
+
+def insured_percentage_field(**kwargs) -> PercentFormField:
+    """A share of the loss. « 0,9 » for 90 % would pay a hundredth of it."""
+    message = "Une quotité est d’au moins 10 %% : pour 90 %%, tapez 90."
+    validator = MinValueValidator(LOWEST_PERCENTAGE, typeset(message))
+    return PercentFormField(label="Quotité garantie (%)", validators=[validator], **kwargs)
 
 
 class ExcessesForm(forms.ModelForm):
@@ -29,11 +49,11 @@ class ExcessesForm(forms.ModelForm):
 class TermsForm(ExcessesForm):
     """The fields of TERMS, none of them required."""
 
-    premium_rate = PercentFormField(
-        label="Taux de prime (%)", places=6, required=False, help_text="Du chiffre d’affaires assurable."
+    premium_rate = premium_rate_field(
+        "Taux de prime (%)", required=False, help_text="Du chiffre d’affaires assurable."
     )
-    export_premium_rate = PercentFormField(
-        label="Taux de prime à l’export (%)", places=6, required=False, help_text="Vide : le même."
+    export_premium_rate = premium_rate_field(
+        "Taux de prime à l’export (%)", required=False, help_text="Vide : le même."
     )
     minimum_premium = EuroFormField(label="Prime minimale (€ HT)", required=False)
     all_in_price = EuroFormField(
@@ -41,7 +61,7 @@ class TermsForm(ExcessesForm):
         required=False,
         help_text="À la place du taux, du minimum et des frais, alors vidés.",
     )
-    insured_percentage = PercentFormField(label="Quotité garantie (%)", required=False)
+    insured_percentage = insured_percentage_field(required=False)
     maximum_liability_multiple = forms.IntegerField(
         label="Plafond annuel (× la prime)",
         min_value=1,

@@ -5,7 +5,8 @@ from decimal import Decimal
 from django import forms
 from django.utils import timezone
 
-from factortaboite.forms import AmountInput, EuroFormField, PercentFormField
+from factortaboite.forms import AmountInput, EuroFormField
+from quotes.forms.terms import premium_rate_field
 from quotes.pricing.year_end import DeclaredTerms
 
 CONTRACT = ("french_rate", "export_rate", "minimum_premium", "maximum_liability_multiple")
@@ -15,10 +16,8 @@ YEAR = ("french_turnover", "export_turnover", "french_deposit", "export_deposit"
 class YearEndForm(forms.Form):
     """Amounts in euros HT. What is left empty is zero, or the same as in France for the export rate."""
 
-    french_rate = PercentFormField(label="Taux de prime, France (%)", places=6)
-    export_rate = PercentFormField(
-        label="Taux de prime, export (%)", places=6, required=False, help_text="Vide : le même."
-    )
+    french_rate = premium_rate_field("Taux de prime, France (%)")
+    export_rate = premium_rate_field("Taux de prime, export (%)", required=False, help_text="Vide : le même.")
     minimum_premium = EuroFormField(label="Prime minimale (€ HT)", required=False)
     maximum_liability_multiple = forms.IntegerField(
         label="Plafond annuel (× la prime)",

@@ -58,6 +58,7 @@ def test_euros_shown_can_be_read_again(amount, shown):
         pytest.param("5", 4, Decimal("0.05"), id="whole"),
         pytest.param("5,25 %", 4, Decimal("0.0525"), id="decimals and sign"),
         pytest.param("0,165", 6, Decimal("0.00165"), id="a premium rate"),
+        pytest.param("2,4 ‰", 6, Decimal("0.0024"), id="per mille, as insurers quote"),
         pytest.param("100", 4, Decimal(1), id="all"),
         pytest.param("", 4, None, id="nothing"),
     ],

@@ -599,15 +599,35 @@ def test_without_a_price_by_tariff_the_terms_stay_to_be_typed(firm, snapshot, br
     assert compare(test).partners[0].priced is None
 
 
-def test_unreadable_terms_are_refused_in_french(desk, market_test):
+@pytest.mark.parametrize(
+    ("rate", "percentage", "said"),
+    [
+        pytest.param(
+            "beaucoup",
+            "190",
+            ["« beaucoup » n’est pas un nombre.", "Un pourcentage ne dépasse pas 100."],
+            id="unreadable",
+        ),
+        pytest.param(
+            "24",
+            "0,9",
+            [
+                "Un taux de prime ne dépasse pas 10 % : pour 0,24 %, tapez 0,24.",
+                "Une quotité est d’au moins 10 % : pour 90 %, tapez 90.",
+            ],
+            id="a slip of the comma",
+        ),
+    ],
+)
+def test_terms_that_cannot_be_are_refused_in_french(desk, market_test, rate, percentage, said):
     submission = market_test.submissions.get(account__code="b")
     answer = desk.post(
         reverse("quotes:submission_quote", args=[submission.pk]),
-        {"premium_rate": "beaucoup", "insured_percentage": "190"},
+        {"premium_rate": rate, "insured_percentage": percentage},
     )
     assert answer.status_code == 422
-    assert "« beaucoup » n’est pas un nombre." in text_of(answer)
-    assert "Un pourcentage ne dépasse pas 100." in text_of(answer)
+    for sentence in said:
+        assert sentence in text_of(answer)
     submission.quote.refresh_from_db()
     assert submission.quote.is_estimate
 
