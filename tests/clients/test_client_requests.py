@@ -233,7 +233,7 @@ class TestScreens:
             "buyers",
             "turnover",
         ]
-        assert "à vérifier d’abord : Vos impayés de trois ans, Votre taux de marge." in text_of(page)
+        assert "à vérifier d’abord : Vos impayés de trois ans · Votre taux de marge." in text_of(page)
         PortfolioFileFactory(client=client, uploaded_by=user, request=asked, read=True)
         page = browser.get(reverse("clients:client_request_create", args=[client.pk]))
         assert [box["value"] for box in part_of(page, "main form").select("[name=items][checked]")] == ["turnover"]

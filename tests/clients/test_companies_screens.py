@@ -99,6 +99,14 @@ class TestReading:
         assert "Aucuns comptes" in page
         assert browser.get(reverse("clients:accounts_document", args=[accounts.pk])).status_code == 404
 
+    def test_a_cancellation_stands_and_says_when_it_names_nothing(self, browser, exposure, company):
+        event(company, EventKind.PROCEEDING, date(2026, 2, 2), is_cancellation=True, court="Greffe de Pau", title="")
+        (line,) = part_of(browser.get(page_of(company)), "[aria-labelledby=events-title]").select("li")
+        assert " ".join(line.text.split()).startswith(
+            "Annulation d’une annonce annonce visée non précisée Greffe de Pau"
+        )
+        assert "withdrawn" not in line.get("class", [])
+
     def test_a_cancelled_notice_is_struck_out(self, browser, exposure, company):
         cancelled = event(company, EventKind.LIQUIDATION, date(2026, 1, 2))
         cancelled.withdrawn_by = event(company, EventKind.OTHER_NOTICE, date(2026, 2, 2), is_cancellation=True)
