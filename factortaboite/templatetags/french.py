@@ -30,6 +30,12 @@ def whole_euros(amount: Decimal | int | str | None) -> str:
 
 
 @register.filter
+def number(count: int) -> str:
+    """« 10 000 »."""
+    return money.format_number(Decimal(count))
+
+
+@register.filter
 def factor(number: Decimal | None) -> str:
     """« 1,3 »: a factor without needless zeros."""
     return "" if number is None else f"{number.normalize():f}".replace(".", ",")

@@ -87,6 +87,17 @@ def test_what_the_script_adds_to_the_pages(visitor, client, file):
     refused = [complaint for complaint in visitor.complaints if "422" not in complaint]
     assert refused == []
 
+    # An undoing that takes long says so, and is asked for once.
+    taken = page.evaluate("""() => {
+      const offer = '<div class="undo"><form><button>Annuler</button></form></div>';
+      document.body.insertAdjacentHTML("beforeend", offer);
+      document.querySelector(".undo form").addEventListener("submit", (event) => event.preventDefault());
+      const button = document.querySelector(".undo button");
+      button.click();
+      return [button.textContent, button.disabled];
+    }""")
+    assert taken == ["Annulation…", True]
+
 
 def test_an_expired_session_leads_to_the_login(visitor, file):
     page = visitor.page

@@ -19,6 +19,7 @@ def plain(text):
         pytest.param(french.euros(None), "", id="no-amount"),
         pytest.param(french.euros_cents(816), "816,00 €", id="with-cents"),
         pytest.param(french.euros_cents(None), "", id="no-amount-with-cents"),
+        pytest.param(french.number(10_000), "10 000", id="number"),
         pytest.param(french.percent(Decimal("0.908256")), "90,8 %", id="percent"),
         pytest.param(french.percent("0.85", 0), "85 %", id="whole-percent"),
         pytest.param(french.percent(None), "", id="no-share"),

@@ -103,4 +103,13 @@
     input.files = event.dataTransfer.files;
     input.form.requestSubmit();
   });
+
+  // --- Undoing: ten thousand lines take seconds, and a second click would only be told that it is done ----------------
+  document.addEventListener("submit", (event) => {
+    const offer = event.target.closest(".undo");
+    if (!offer) return;
+    offer.setAttribute("aria-busy", "true");
+    event.submitter.disabled = true;
+    event.submitter.textContent = "Annulation…";
+  });
 })();
