@@ -77,6 +77,12 @@ class TestWorkbook:
             ("Sans liste", None, "helene@negoce.example"),
         ]
 
+    def test_more_rows_than_a_spreadsheet_has_are_refused_not_cut(self, browser, book, monkeypatch):
+        monkeypatch.setattr("clients.views.lists.MOST_ROWS", 1)
+        response = browser.get(WORKBOOK, {"tri": "-client"}, follow=True)
+        assert response.redirect_chain == [(f"{reverse('clients:client_list')}?tri=-client", 302)]
+        assert "Aucun tableur ne tient autant de lignes" in response.content.decode()
+
     def test_nothing_typed_becomes_a_formula_or_a_link(self, browser, user):
         for name in ATTACKS:
             ClientFactory(firm=user.firm, name=name)
