@@ -78,6 +78,7 @@ ALREADY_EXISTS = "already exists"
 # A look-up may be charged: a question that is asked again, by a later runner of this process, does not pay twice.
 KNOWN_BUYERS: dict[tuple[str, ...], tuple[str, float]] = {}
 KNOWN_SECONDS = 86_400.0
+MOST_KNOWN = 50_000
 
 
 class Atradius:
@@ -94,23 +95,13 @@ class Atradius:
         self._wire = SignedWire(wire, self._fetch_token, lambda token: self._headers(f"Bearer {token}"))
 
     async def ask(self, question: Question) -> Answer | Ticket:
-        buyer_id = await self._buyer_id(question)
+        buyer_id, was_known = await self._buyer_id(question)
         asked = round_up_to_thousand(question.requested)
-        reply = await self._wire.call(
-            "POST",
-            COVERS,
-            json={
-                "customerId": _number(credential(self._account, "customer_id")),
-                "policyId": credential(self._account, "policy_id"),
-                "buyerId": _number(buyer_id),
-                "coverType": "credit-limit",
-                "currencyCode": "EUR",
-                "creditLimitAmount": int(asked),
-                "effectFromDate": date.today().isoformat(),
-                "customerRefNumber": question.reference,
-            },
-            expect=(201, 202, 400, 409, 422),
-        )
+        reply = await self._apply(question, buyer_id, asked)
+        if reply.status == 404 and was_known:
+            KNOWN_BUYERS.pop(self._key(question), None)
+            buyer_id, _ = await self._buyer_id(question)
+            reply = await self._apply(question, buyer_id, asked)
         if reply.status >= 400:
             return await self._read_existing(question, buyer_id, asked, refusal=reply)
         created = Document.of(reply)
@@ -132,6 +123,23 @@ class Atradius:
                 return self._read(cover, buyer_id, Decimal(asked))
         # Just created and not listed yet: absence is not a decision.
         return Ticket(ticket, raw=covers.raw, poll_after_seconds=UNDERWRITER_POLL_SECONDS)
+
+    async def _apply(self, question: Question, buyer_id: str, asked: Decimal) -> Reply:
+        return await self._wire.call(
+            "POST",
+            COVERS,
+            json={
+                "customerId": _number(credential(self._account, "customer_id")),
+                "policyId": credential(self._account, "policy_id"),
+                "buyerId": _number(buyer_id),
+                "coverType": "credit-limit",
+                "currencyCode": "EUR",
+                "creditLimitAmount": int(asked),
+                "effectFromDate": date.today().isoformat(),
+                "customerRefNumber": question.reference,
+            },
+            expect=(201, 202, 400, 404, 409, 422),
+        )
 
     async def _read_existing(
         self, question: Question, buyer_id: str, asked: Decimal, *, refusal: Reply
@@ -218,26 +226,33 @@ class Atradius:
                     conditions.append(condition.text("conditionDescription"))
         return tuple(conditions), tuple(reasons)
 
-    async def _buyer_id(self, question: Question) -> str:
+    async def _buyer_id(self, question: Question) -> tuple[str, bool]:
+        """Atradius' number of the buyer, and whether it is one that we remembered."""
         scheme = identification_scheme(question, IDENTIFIER_TYPES, self.label)
         if question.country not in COUNTRIES:
             raise BuyerNotIdentified(f"Pays non pris en charge chez Atradius : {question.country}.")
-        payer = (self._account.base_url, self._account.credentials.get("customer_id", ""))
-        key = (*payer, question.country, question.id_value)
-        buyer_id, known_until = KNOWN_BUYERS.get(key, ("", 0.0))
-        if time.monotonic() > known_until:
-            reply = await self._wire.call(
-                "GET",
-                BUYERS,
-                params={"country": COUNTRIES[question.country], "uid": question.id_value, "uidType": scheme},
-                expect=(200, 404),
-            )
-            buyers = [] if reply.status == 404 else list(Document.of(reply).items("data"))
-            if len(buyers) != 1:
-                raise not_identified(question, self.label, reply.body)
-            buyer_id = buyers[0].identifier("buyerId")
-            KNOWN_BUYERS[key] = buyer_id, time.monotonic() + KNOWN_SECONDS
-        return buyer_id
+        buyer_id, known_until = KNOWN_BUYERS.get(self._key(question), ("", 0.0))
+        if time.monotonic() < known_until:
+            return buyer_id, True
+        reply = await self._wire.call(
+            "GET",
+            BUYERS,
+            params={"country": COUNTRIES[question.country], "uid": question.id_value, "uidType": scheme},
+            expect=(200, 404),
+        )
+        buyers = [] if reply.status == 404 else list(Document.of(reply).items("data"))
+        if len(buyers) != 1:
+            raise not_identified(question, self.label, reply.body)
+        buyer_id = buyers[0].identifier("buyerId")
+        if len(KNOWN_BUYERS) >= MOST_KNOWN:
+            KNOWN_BUYERS.clear()
+        KNOWN_BUYERS[self._key(question)] = buyer_id, time.monotonic() + KNOWN_SECONDS
+        return buyer_id, False
+
+    def _key(self, question: Question) -> tuple[str, ...]:
+        """Whose look-up it was, and of whom."""
+        payer = self._account.base_url, self._account.credentials.get("customer_id", "")
+        return (*payer, question.country, question.id_value)
 
     def _headers(self, authorization: str) -> dict[str, str]:
         return {

@@ -10,7 +10,6 @@ from factortaboite.demo.buyers import DEMO_BUYERS
 from quotes.engine import lease, runner, store
 from quotes.engine.runner import run_account
 from quotes.models import LimitIndication, PartnerAccount, Submission
-from quotes.partners.atradius import KNOWN_BUYERS
 from quotes.partners.base import PartnerUnavailable
 from quotes.services.market_tests import ask_again, compare, launch_market_test
 from tests.quotes.partners.situations import SITUATIONS
@@ -31,7 +30,6 @@ def shared_sandbox(tmp_path_factory) -> Iterator[Sandbox]:
 def sandbox(shared_sandbox, settings) -> Sandbox:
     """One process for all these tests, as new for each."""
     shared_sandbox.control(partner="*", reset=True, faults=[], **QUICK)
-    KNOWN_BUYERS.clear()
     settings.SANDBOX_URL = shared_sandbox.url
     return shared_sandbox
 

@@ -10,7 +10,7 @@ from factortaboite.sandbox.app import Sandbox, serving
 from factortaboite.sandbox.credentials import CREDENTIALS
 from factortaboite.sandbox.twin import Twin
 from quotes.partners.allianz_trade import AllianzTrade
-from quotes.partners.atradius import KNOWN_BUYERS, Atradius
+from quotes.partners.atradius import Atradius
 from quotes.partners.base import AccountSettings, Answer, Connector, Question, Ticket
 from quotes.partners.coface import Coface
 from quotes.partners.wire import Wire, open_session
@@ -49,7 +49,6 @@ async def meeting(
     **twin_settings,
 ) -> AsyncIterator[Meeting]:
     sandbox = Sandbox()
-    KNOWN_BUYERS.clear()
     async with serving(sandbox) as url:
         name = connector_class.code.replace("_", "-")
         twin = sandbox.twins[name]

@@ -173,6 +173,18 @@ def test_another_process_goes_on_from_the_ticket(connector_class):
 
 
 @every_connector
+def test_a_partner_that_gave_its_buyers_new_numbers_is_asked_for_them_again(connector_class):
+    async def scene():
+        async with meeting(connector_class) as met:
+            first = await settle(met.connector, RIMBAULT)
+            met.twin.reset()
+            return first, await settle(met.another_connector(), RIMBAULT), met.twin.calls["company"]
+
+    first, again, look_ups = asyncio.run(scene())
+    assert (first.permanent, again.permanent, look_ups) == (25_000, 25_000, 1)
+
+
+@every_connector
 def test_an_unknown_buyer(connector_class):
     error = error_of(connector_class, BuyerNotIdentified, always("unknown_buyer"))
     assert error.message == f"Acheteur non identifié par {connector_class.label} (SIREN 000100123)."
