@@ -10,7 +10,7 @@ run: $(VENV)/product
 	@$(RUN) -m factortaboite.servers run
 
 test: $(VENV)/tools
-	@$(RUN) -m factortaboite.servers exec $(RUN) -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(RUN) -m factortaboite.servers exec $(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 install: $(VENV)/tools
 

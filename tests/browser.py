@@ -28,6 +28,9 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 def pytest_collection_modifyitems(items):
+    # Files of a minute or more begin first, lest everything else waits for them at the end.
+    long = {item.path for item in items if "browser" in item.keywords or "long" in item.keywords}
+    items.sort(key=lambda item: item.path not in long)
     for item in items:
         if "browser" in item.keywords and not CHROMIUM:
             if os.environ.get("CI"):

@@ -41,7 +41,7 @@ from tests.factories import (
     PortfolioFileFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 TOKEN = "a-token-that-was-mailed"
 EVERYBODY = frozenset(Role)

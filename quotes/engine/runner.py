@@ -216,7 +216,8 @@ class _Runner:
     async def _flush(self) -> None:
         if self.outcomes:
             batch, self.outcomes = self.outcomes, []
-            await self._in_writer(store.store_outcomes, batch)
+            # Shielded: who leaves cancels the flusher, maybe while its batch still waits for the writer.
+            await asyncio.shield(self._in_writer(store.store_outcomes, batch))
 
     async def _in_writer(self, function, *args):
         return await asyncio.get_running_loop().run_in_executor(self.writer, self._insist, function, *args)

@@ -23,7 +23,7 @@ from tests.chaos.killed_supervisor import check_demonstration, is_alive, run_and
 from tests.chaos.launches import Launch, double_click, killed_web, once, two_people
 from tests.chaos.site import Site, open_site
 
-pytestmark = pytest.mark.xdist_group("chaos")
+pytestmark = pytest.mark.long
 
 OUTAGE_SECONDS = 2.0
 

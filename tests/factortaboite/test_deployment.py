@@ -26,6 +26,8 @@ from factortaboite.servers.stack import start_web, start_workers
 from factortaboite.servers.supervisor import Service, free_port
 from tests.stack import wait_for
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]

@@ -20,6 +20,8 @@ from quotes.proposal_content import ClientIdentity, FirmIdentity, ProposalConten
 from tests.quotes.test_what_if import CURRENT, PAST
 from tests.quotes.valmorin import BUYERS, DAY, PARTNERS
 
+pytestmark = pytest.mark.long
+
 FIRM = FirmIdentity(
     name="Cabinet Démo",
     legal_form="SAS au capital de 10 000 €",

@@ -1,5 +1,7 @@
 """The runner against the twins, over real HTTP: what was asked is what was answered, once."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -9,6 +11,7 @@ from django.db.models.functions import Now
 from factortaboite.demo.buyers import DEMO_BUYERS
 from quotes.engine import lease, runner, store
 from quotes.engine.runner import run_account
+from quotes.enums import IndicationState
 from quotes.models import LimitIndication, PartnerAccount, Submission
 from quotes.partners.base import PartnerUnavailable
 from quotes.services.market_tests import ask_again, compare, launch_market_test
@@ -290,3 +293,29 @@ def test_a_pause_that_a_partner_asks_for_rests_the_whole_account(market_test, sa
     waiting = LimitIndication.objects.filter(account=account).exclude(state="answered")
     assert waiting.exists()
     assert set(waiting.values_list("state", flat=True)) <= {"open", "waiting"}
+
+
+def test_what_was_heard_last_is_stored_though_the_runner_leaves(market_test, monkeypatch):
+    """Its flusher is cancelled while the batch still waits for the writer, which another statement keeps busy."""
+    stored, is_free = [], threading.Event()
+    monkeypatch.setattr(store, "store_outcomes", stored.extend)
+    outcome = store.Outcome(1, IndicationState.OPEN)
+
+    account = PartnerAccount.objects.get(code="b")
+
+    async def leave():
+        leaving = runner._Runner(account, uuid4())
+        leaving.outcomes.append(outcome)
+        loop = asyncio.get_running_loop()
+        busy = loop.run_in_executor(leaving.writer, is_free.wait)
+        flushing = asyncio.create_task(leaving._flush())
+        await asyncio.sleep(0)
+        flushing.cancel()
+        await asyncio.gather(flushing, return_exceptions=True)
+        is_free.set()
+        await busy
+        await loop.run_in_executor(leaving.writer, int)
+        leaving.writer.shutdown()
+
+    asyncio.run(leave())
+    assert stored == [outcome]
