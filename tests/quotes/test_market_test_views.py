@@ -230,7 +230,7 @@ def test_swaps_lead_from_launch_to_end_exactly_where_a_reload_would(desk, market
 
 
 def test_between_two_boards_only_the_progress_moves(desk, market_test, clock, monkeypatch):
-    first, second, third, *_ = market_test.submissions.get(account__code="a").indications.all()
+    first, second, third, *_ = market_test.submissions.get(account__code="a").indications.order_by("pk")
     store_outcomes([granted(first, first.requested)])
     page = desk.get(detail(market_test))
     store_outcomes([granted(second, second.requested)])
