@@ -55,6 +55,7 @@ def answered_market_test(broker: User) -> MarketTest:
     file.refresh_from_db()
     snapshot = confirm_portfolio_file(file, figures=TURNOVER)
     accounts = PartnerAccount.objects.filter(firm=broker.firm, code__in="abc")
+    accounts.update(active=True)  # another bench may have put its own in their place
     market_test = launch_market_test(snapshot=snapshot, accounts=accounts, launch_key=uuid4(), by=broker)
     while market_test.submissions.filter(ended_at=None).exists():
         time.sleep(0.2)
