@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from clients.models.company import Company, CompanyStatus
-from clients.monitoring.kinds import EventKind
+from clients.monitoring.kinds import EventKind, heading_of
 from factortaboite.templatetags.french import french_date
 
 
@@ -66,6 +66,10 @@ class CompanyEventQuerySet(models.QuerySet):
         """Neither cancelled nor replaced by a later notice, and no cancellation itself."""
         return self.filter(withdrawn_by__isnull=True, is_cancellation=False)
 
+    def unnamed_cancellations(self):
+        """Those that stand and do not say of which notice."""
+        return self.filter(withdrawn_by__isnull=True, is_cancellation=True, corrects="")
+
 
 class CompanyEvent(models.Model):
     """What a registry published about a company, once per reference, shared by all firms.
@@ -121,3 +125,12 @@ class CompanyEvent(models.Model):
     def is_fictitious(self) -> bool:
         """Whether our twin said so, and no registry."""
         return self.source.endswith("(simulateur)")
+
+    def may_be_about(self, earlier: "CompanyEvent") -> bool:
+        """Whether this notice may correct the earlier one as far as company, source, heading, court and day go."""
+        return (
+            (self.company_id, self.source) == (earlier.company_id, earlier.source)
+            and heading_of(EventKind(self.kind)) == heading_of(EventKind(earlier.kind))
+            and (not self.court or not earlier.court or self.court.casefold() == earlier.court.casefold())
+            and self.published_on >= earlier.published_on
+        )

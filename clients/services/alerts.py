@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from clients.models import Alert, AlertStatus, Client, CompanyEvent, Exposure, RiskSnapshot
 from clients.models.alert import OPEN
 from clients.monitoring.hours import PARIS
-from clients.monitoring.kinds import ENDINGS, OPENED, EventKind, heading_of
+from clients.monitoring.kinds import ENDINGS, OPENED, EventKind
 from clients.monitoring.severity import ALERTS
 from clients.services.journal import write_entry
 from factortaboite.accounts.models import User
@@ -109,25 +109,6 @@ _UPDATE_AMOUNTS = f"""
 """
 
 
-# A cancellation that names no notice may be about any of the company's under its heading, by the same court.
-_DOUBT = f"""
-    WITH heading (kind, heading) AS (SELECT * FROM unnest(%(kinds)s::text[], %(headings)s::text[])),
-    found AS (
-        SELECT DISTINCT ON (alert.id) alert.id, later.id AS doubt_id
-        FROM {_EVENT} later JOIN heading its ON its.kind = later.kind
-            JOIN {_ALERT} alert ON alert.company_id = later.company_id
-            JOIN {_EVENT} event ON event.id = alert.event_id AND event.source = later.source
-            JOIN heading own ON own.kind = event.kind AND own.heading = its.heading
-        WHERE later.is_cancellation AND later.corrects = '' AND later.withdrawn_by_id IS NULL
-            AND alert.status <> '{AlertStatus.CANCELLED}' AND event.published_on <= later.published_on
-            AND (later.court = '' OR event.court = '' OR lower(later.court) = lower(event.court))
-        ORDER BY alert.id, later.published_on DESC, later.id DESC
-    )
-    UPDATE {_ALERT} SET doubt_id = found.doubt_id, status = '{AlertStatus.NEW}', created_at = statement_timestamp()
-    FROM found WHERE {_ALERT}.id = found.id AND {_ALERT}.doubt_id IS DISTINCT FROM found.doubt_id
-"""
-
-
 @dataclass(frozen=True, slots=True)
 class Raised:
     """How many alerts are new, and how many were cancelled."""
@@ -150,7 +131,7 @@ def raise_alerts() -> Raised:
         restored = _restore_given_back()
         cursor.execute(_RAISE, _rules())
         new = restored + cursor.rowcount
-        cursor.execute(_DOUBT, {"kinds": list(EventKind), "headings": [heading_of(kind) for kind in EventKind]})
+        _cast_doubts()
         cursor.execute(_UPDATE_FILING)
         cursor.execute(_UPDATE_AMOUNTS, {"open": list(OPEN)})
     return Raised(new, cancelled)
@@ -200,6 +181,20 @@ def _restore_given_back() -> int:
 def _standing_on_the_same_fact() -> QuerySet[Alert]:
     same = {name: OuterRef(name) for name in ("client", "company", "fact")}
     return Alert.objects.filter(**same).exclude(status=AlertStatus.CANCELLED)
+
+
+def _cast_doubts() -> None:
+    """Makes new again the alerts that a cancellation may be about, the latest when there are several."""
+    unnamed = list(CompanyEvent.objects.unnamed_cancellations().defer("content", "detail"))
+    told = Alert.objects.exclude(status=AlertStatus.CANCELLED).filter(company__in={one.company_id for one in unnamed})
+    doubtful = []
+    for alert in told.select_related("event").defer("event__content", "event__detail"):
+        # The latest comes first.
+        doubt = next((event for event in unnamed if event.may_be_about(alert.event)), None)
+        if doubt and doubt.pk != alert.doubt_id:
+            alert.doubt, alert.status, alert.created_at = doubt, AlertStatus.NEW, Now()
+            doubtful.append(alert)
+    Alert.objects.bulk_update(doubtful, ["doubt", "status", "created_at"], batch_size=500)
 
 
 def _because(later: CompanyEvent) -> str:

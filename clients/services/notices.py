@@ -6,7 +6,6 @@ from django.db import transaction
 from django.db.models import Q
 
 from clients.models import Company, CompanyEvent, EventKind
-from clients.monitoring.kinds import heading_of
 from clients.registries import Notice, NoticeKind
 
 TOGETHER = 500
@@ -111,7 +110,7 @@ def _find_cancelled(unnamed: list[tuple[CompanyEvent, Notice]], together: list[C
     stored = CompanyEvent.objects.standing().filter(company__in=companies).defer("content", "detail")
     candidates = [*stored, *(event for event in together if not event.is_cancellation)]
     for event, notice in unnamed:
-        meant = [one for one in candidates if one.company_id == event.company_id and _answers_to(one, event, notice)]
+        meant = [one for one in candidates if event.may_be_about(one) and _answers_to(one, event, notice)]
         if len(meant) == 1:
             event.corrects = meant[0].reference
 
@@ -126,13 +125,7 @@ def _answers_to(earlier: CompanyEvent, event: CompanyEvent, notice: Notice) -> b
         agrees.append(earlier.published_on == notice.corrects_day)
     if notice.decided_on and event.title:
         agrees.append((earlier.happened_on, earlier.title) == (notice.decided_on, event.title))
-    may_be_meant = (
-        earlier.source == event.source
-        and earlier.published_on <= event.published_on
-        and heading_of(EventKind(earlier.kind)) == heading_of(EventKind(event.kind))
-        and (not earlier.court or not event.court or earlier.court.casefold() == event.court.casefold())
-    )
-    return may_be_meant and bool(agrees) and all(agrees)
+    return bool(agrees) and all(agrees)
 
 
 def _kind(notice: Notice, siren: str) -> EventKind:
