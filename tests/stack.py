@@ -40,11 +40,11 @@ class Sandbox:
     def control(self, **settings_of_twin) -> None:
         body = json.dumps(settings_of_twin).encode()
         request = urllib.request.Request(f"{self.url}/control", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=5):
+        with urllib.request.urlopen(request, timeout=60):
             pass
 
     def counters(self) -> dict:
-        with urllib.request.urlopen(f"{self.url}/control", timeout=5) as reply:
+        with urllib.request.urlopen(f"{self.url}/control", timeout=60) as reply:
             return json.load(reply)
 
 

@@ -138,6 +138,9 @@ def start_workers(supervisor: Supervisor) -> None:
 def start_web(supervisor: Supervisor, port: int) -> None:
     command = [PYTHON, "-m", "gunicorn", "factortaboite.wsgi", "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", "2", "--threads", "4", "--max-requests", "2000", "--max-requests-jitter", "200"]
+    # Workers that all start at once on a small machine may need more than the usual 30 s to say that they live. The
+    # control socket would be one file for all the sites of a user, and nobody here asks it anything.
+    command += ["--timeout", "120", "--no-control-socket"]
     supervisor.start(Service("web", "Site", command, lambda: _page_answers(port)))
 
 

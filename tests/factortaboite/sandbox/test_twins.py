@@ -104,7 +104,9 @@ def test_a_steady_caller_at_the_rate_is_never_turned_away(fast):
             start = asyncio.get_running_loop().time()
             statuses = []
             for number in range(30):
-                await asyncio.sleep(max(0.015, start + number / 50 - asyncio.get_running_loop().time()))
+                late = asyncio.get_running_loop().time() - start - number / 50
+                start += max(0, late - 0.1)  # nor does it make up for a pause of the machine
+                await asyncio.sleep(max(0.015, -late))
                 statuses.append((await bench(session, number))[0])
             return statuses
 
@@ -242,7 +244,7 @@ def on_one_connection(*pieces: bytes) -> list[tuple[bytes, bytes]]:
                 await writer.drain()
                 await asyncio.sleep(0.02)
             count = b"".join(pieces).count(b"HTTP/1.1")
-            answers = [await asyncio.wait_for(read_answer(reader), 2) for _ in range(count)]
+            answers = [await asyncio.wait_for(read_answer(reader), 60) for _ in range(count)]
             writer.close()
             await writer.wait_closed()
             return answers
