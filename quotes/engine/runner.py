@@ -16,10 +16,10 @@ from django.db import InterfaceError, OperationalError, connections
 
 from quotes.engine import lease, store
 from quotes.engine.health import PartnerHealth
-from quotes.engine.store import DueQuestion, Outcome
+from quotes.engine.store import Buyer, DueQuestion, Outcome
 from quotes.enums import FINAL_STATES, IndicationState
 from quotes.models import PartnerAccount
-from quotes.partners.base import Answer, BrokenAnswer, Connector, PartnerError, PartnerUnavailable, Ticket
+from quotes.partners.base import Answer, BrokenAnswer, Connector, PartnerError, PartnerUnavailable, Question, Ticket
 from quotes.partners.registry import connector_class
 from quotes.partners.wire import Wire, open_session
 
@@ -59,10 +59,12 @@ def run_account(account_id: int) -> bool:
 class _Runner:
     def __init__(self, account: PartnerAccount, holder: UUID) -> None:
         self.account_id = account.pk
+        self.address = account.base_url
         self.holder = holder
         self.settings = account.connection()
         self.connector_class = connector_class(account.connector)
         self.outcomes: list[Outcome] = []
+        self.numbers: dict[Buyer, str] = {}
         self.has_outcomes = asyncio.Event()
         self.calls: set[asyncio.Task] = set()
         self.has_lease = True
@@ -75,7 +77,7 @@ class _Runner:
         try:
             rest = await self._in_writer(lease.rest_seconds, self.account_id)
             self.health.rest(time.monotonic(), rest)
-            connector = self.connector_class(self.settings, Wire(session, self.settings))
+            connector = self.connector_class(self.settings, Wire(session, self.settings), self._keep_number)
             keepers = [asyncio.create_task(self._keep_lease()), asyncio.create_task(self._keep_flushing())]
             try:
                 return await self._work(connector)
@@ -158,6 +160,11 @@ class _Runner:
         elif was_heard:
             await self._is_well()
 
+    def _keep_number(self, question: Question, number: str) -> None:
+        """Stored like an outcome, without waiting for the question's own: what was paid for outlives this runner."""
+        self.numbers[question.country, question.id_type, question.id_value] = number
+        self.has_outcomes.set()
+
     def _try_again(self, due: DueQuestion, error: PartnerUnavailable) -> Outcome:
         """Full jitter, and not before the time that the partner gave.
 
@@ -214,6 +221,9 @@ class _Runner:
             await asyncio.sleep(FLUSH_SECONDS)
 
     async def _flush(self) -> None:
+        if self.numbers:
+            numbers, self.numbers = self.numbers, {}
+            await asyncio.shield(self._in_writer(store.keep_numbers, self.account_id, self.address, numbers))
         if self.outcomes:
             batch, self.outcomes = self.outcomes, []
             # Shielded: who leaves cancels the flusher, maybe while its batch still waits for the writer.

@@ -4,7 +4,7 @@ A question's row is its status, its lock and its proof: every write here is cond
 so the first final answer to arrive is the one kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,7 @@ from quotes.engine.health import FAILURES_TO_OPEN
 from quotes.enums import FINAL_STATES, IndicationState
 from quotes.partners.base import Question
 
+Buyer = tuple[str, str, str]  # country, type of identifier, identifier
 NEVER_ASKED = "Le partenaire n’a pas pu être interrogé."
 
 
@@ -101,15 +102,20 @@ def claim_due(account_id: int, holder: UUID, limit: int) -> list[DueQuestion]:
             WHERE i.id = due.id AND a.id = i.account_id AND e.id = i.exposure_id
             AND a.lease_holder = %(holder)s AND a.lease_until > clock_timestamp()
             AND a.active AND (a.sandbox OR a.live)
-            RETURNING i.id, i.reference, e.name, e.country, e.id_type, e.id_value, i.requested, i.ticket, i.attempts
+            RETURNING i.id, i.reference, e.name, e.country, e.id_type, e.id_value, i.requested, COALESCE((
+                SELECT n.number FROM quotes_buyernumber n
+                WHERE n.account_id = a.id AND n.country = e.country AND n.id_type = e.id_type
+                AND n.id_value = e.id_value AND n.address = a.base_url
+                AND n.found_at > clock_timestamp() - interval '1 day'
+            ), ''), i.ticket, i.attempts
             """,
             {"account": account_id, "holder": holder, "limit": limit},
         )
         rows = cursor.fetchall()
     rows.sort(key=lambda row: (-row[6], row[0]))
     return [
-        DueQuestion(pk, Question(reference, name, country, id_type, id_value, requested), ticket, attempts)
-        for pk, reference, name, country, id_type, id_value, requested, ticket, attempts in rows
+        DueQuestion(pk, Question(reference, name, country, id_type, id_value, requested, number), ticket, attempts)
+        for pk, reference, name, country, id_type, id_value, requested, number, ticket, attempts in rows
     ]
 
 
@@ -179,6 +185,31 @@ def store_outcomes(outcomes: Sequence[Outcome]) -> None:
             fetch=True,
         )
         _count_settled(cursor, [submission for submission, state in settled if state in FINAL_STATES])
+
+
+def keep_numbers(account_id: int, address: str, numbers: Mapping[Buyer, str]) -> None:
+    """What look-ups at this address of the account found, for whoever asks it about these buyers within a day."""
+    with connection.cursor() as cursor:
+        execute_values(
+            cursor.cursor,
+            """
+            INSERT INTO quotes_buyernumber (
+                firm_id, account_id, found_at, address, country, id_type, id_value, number
+            )
+            SELECT a.firm_id, a.id, clock_timestamp(), v.address, v.country, v.id_type, v.id_value, v.number
+            FROM (VALUES %s) AS v (account_id, address, country, id_type, id_value, number)
+            JOIN quotes_partneraccount a ON a.id = v.account_id
+            ON CONFLICT (account_id, country, id_type, id_value)
+            DO UPDATE SET address = EXCLUDED.address, found_at = EXCLUDED.found_at, number = EXCLUDED.number
+            """,
+            [(account_id, address, *buyer, number) for buyer, number in numbers.items()],
+        )
+
+
+def forget_numbers() -> None:
+    """Those that nobody may use any longer: what a partner calls a buyer is not ours to keep."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM quotes_buyernumber WHERE found_at < clock_timestamp() - interval '1 day'")
 
 
 def give_up_on_silence() -> None:

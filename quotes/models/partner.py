@@ -4,6 +4,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models.functions import Now
 
 from clients.models import EuroField
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
@@ -217,3 +218,27 @@ class PartnerAccount(TenantModel, TermsModel):
             calls_per_second=float(self.calls_per_second) if self.calls_per_second else None,
             timeout_seconds=self.timeout_seconds,
         )
+
+
+class BuyerNumber(TenantModel):
+    """What a partner calls a buyer, found by a look-up that may be charged: paid once a day, whichever server asks."""
+
+    account = models.ForeignKey(PartnerAccount, on_delete=models.CASCADE, related_name="buyer_numbers")
+    address = models.URLField("adresse", blank=True)  # the account's then: a simulator's number is nobody's elsewhere
+    country = models.CharField("pays", max_length=2)
+    id_type = models.CharField("type d’identifiant", max_length=20)
+    id_value = models.CharField("identifiant", max_length=40)
+    number = models.TextField("numéro chez le partenaire")
+    found_at = models.DateTimeField("trouvé", db_default=Now(), db_index=True)
+
+    class Meta:
+        verbose_name = "numéro d’acheteur"
+        verbose_name_plural = "numéros d’acheteurs"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "country", "id_type", "id_value"], name="buyer_number_once_per_partner"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id_value} · {self.account}"

@@ -11,7 +11,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
-from quotes.partners.base import AccountSettings, Answer, Question, Ticket
+from quotes.partners.base import AccountSettings, Answer, KeepNumber, Question, Ticket
 from quotes.partners.reading import Document, checked_answer, identification_scheme, not_identified
 from quotes.partners.token import SignedWire, Token, credential
 from quotes.partners.wire import Wire
@@ -44,7 +44,7 @@ class AllianzTrade:
     credential_names: ClassVar[tuple[str, ...]] = ("api_key", "business_unit_code", "policy_id")
     assumed_format: ClassVar[bool] = True
 
-    def __init__(self, account: AccountSettings, wire: Wire) -> None:
+    def __init__(self, account: AccountSettings, wire: Wire, _keep_number: KeepNumber) -> None:
         self._account = account
         self._login_wire = wire
         self._paths = TEST_PATHS if urlsplit(account.base_url).hostname == TEST_HOST else PATHS

@@ -4,16 +4,24 @@ The calls, fields and decision codes are those of client code in use. Three deta
 of the VAT identifier type, `customerRefNumber` in the covers read back, and the category texts that give a reason.
 """
 
+import asyncio
 import base64
 import json
-import time
 import uuid
 from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
 from factortaboite.money import round_up_to_thousand
-from quotes.partners.base import AccountSettings, Answer, BuyerNotIdentified, PartnerRefused, Question, Ticket
+from quotes.partners.base import (
+    AccountSettings,
+    Answer,
+    BuyerNotIdentified,
+    KeepNumber,
+    PartnerRefused,
+    Question,
+    Ticket,
+)
 from quotes.partners.reading import Document, checked_answer, identification_scheme, not_identified
 from quotes.partners.token import SignedWire, Token, credential
 from quotes.partners.wire import Reply, Wire, partner_words
@@ -75,10 +83,6 @@ REASONS = {
 }
 UNDERWRITER_POLL_SECONDS = 2.0
 ALREADY_EXISTS = "already exists"
-# A look-up may be charged: a question that is asked again, by a later runner of this process, does not pay twice.
-KNOWN_BUYERS: dict[tuple[str, ...], tuple[str, float]] = {}
-KNOWN_SECONDS = 86_400.0
-MOST_KNOWN = 50_000
 
 
 class Atradius:
@@ -89,8 +93,11 @@ class Atradius:
     credential_names: ClassVar[tuple[str, ...]] = ("client_id", "client_secret", "app_key", "customer_id", "policy_id")
     assumed_format: ClassVar[bool] = False
 
-    def __init__(self, account: AccountSettings, wire: Wire) -> None:
+    def __init__(self, account: AccountSettings, wire: Wire, keep_number: KeepNumber) -> None:
         self._account = account
+        self._keep_number = keep_number
+        self._numbers: dict[tuple[str, ...], str] = {}
+        self._look_ups: dict[tuple[str, ...], asyncio.Lock] = {}
         self._login_wire = wire
         self._wire = SignedWire(wire, self._fetch_token, lambda token: self._headers(f"Bearer {token}"))
 
@@ -99,8 +106,7 @@ class Atradius:
         asked = round_up_to_thousand(question.requested)
         reply = await self._apply(question, buyer_id, asked)
         if reply.status == 404 and was_known:
-            KNOWN_BUYERS.pop(self._key(question), None)
-            buyer_id, _ = await self._buyer_id(question)
+            buyer_id, _ = await self._buyer_id(question, outdated=buyer_id)
             reply = await self._apply(question, buyer_id, asked)
         if reply.status >= 400:
             return await self._read_existing(question, buyer_id, asked, refusal=reply)
@@ -226,14 +232,25 @@ class Atradius:
                     conditions.append(condition.text("conditionDescription"))
         return tuple(conditions), tuple(reasons)
 
-    async def _buyer_id(self, question: Question) -> tuple[str, bool]:
-        """Atradius' number of the buyer, and whether it is one that we remembered."""
+    async def _buyer_id(self, question: Question, *, outdated: str = "") -> tuple[str, bool]:
+        """Atradius' number of the buyer, and whether it was known. A look-up may be charged: those who ask about the
+        same buyer at once share one, and those who ask later find it in `question.number`."""
         scheme = identification_scheme(question, IDENTIFIER_TYPES, self.label)
         if question.country not in COUNTRIES:
             raise BuyerNotIdentified(f"Pays non pris en charge chez Atradius : {question.country}.")
-        buyer_id, known_until = KNOWN_BUYERS.get(self._key(question), ("", 0.0))
-        if time.monotonic() < known_until:
-            return buyer_id, True
+        buyer = (question.country, scheme, question.id_value)
+        async with self._look_ups.setdefault(buyer, asyncio.Lock()):
+            known = self._numbers.setdefault(buyer, question.number)
+            if known and known != outdated:
+                return known, True
+            if known:
+                self._numbers[buyer] = ""
+                self._keep_number(question, "")
+            self._numbers[buyer] = found = await self._look_up(question, scheme)
+            self._keep_number(question, found)
+            return found, False
+
+    async def _look_up(self, question: Question, scheme: str) -> str:
         reply = await self._wire.call(
             "GET",
             BUYERS,
@@ -243,16 +260,7 @@ class Atradius:
         buyers = [] if reply.status == 404 else list(Document.of(reply).items("data"))
         if len(buyers) != 1:
             raise not_identified(question, self.label, reply.body)
-        buyer_id = buyers[0].identifier("buyerId")
-        if len(KNOWN_BUYERS) >= MOST_KNOWN:
-            KNOWN_BUYERS.clear()
-        KNOWN_BUYERS[self._key(question)] = buyer_id, time.monotonic() + KNOWN_SECONDS
-        return buyer_id, False
-
-    def _key(self, question: Question) -> tuple[str, ...]:
-        """Whose look-up it was, and of whom."""
-        payer = self._account.base_url, self._account.credentials.get("customer_id", "")
-        return (*payer, question.country, question.id_value)
+        return buyers[0].identifier("buyerId")
 
     def _headers(self, authorization: str) -> dict[str, str]:
         return {

@@ -5,7 +5,7 @@ questions and gives frozen answers, each with the bytes that prove it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -40,6 +40,11 @@ class Question:
     id_type: str  # "siren", "vat", or another national scheme; "" when the buyer has none
     id_value: str
     requested: Decimal  # euros HT
+    number: str = ""  # the partner's own of this buyer, when a look-up found it in the last day
+
+
+# Tells the engine what a look-up that may be charged has found; "" for a number that the partner no longer knows.
+KeepNumber = Callable[[Question, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ class Connector(Protocol):
     credential_names: ClassVar[tuple[str, ...]]
     assumed_format: ClassVar[bool]  # part of the format is not public: the settings screen says « forme supposée »
 
-    def __init__(self, account: AccountSettings, wire: "Wire") -> None: ...
+    def __init__(self, account: AccountSettings, wire: "Wire", keep_number: KeepNumber) -> None: ...
 
     async def ask(self, question: Question) -> Answer | Ticket: ...
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from factortaboite.money import round_up_to_thousand
-from quotes.partners.base import AccountSettings, Answer, Question, Ticket
+from quotes.partners.base import AccountSettings, Answer, KeepNumber, Question, Ticket
 from quotes.partners.reading import Document, checked_answer, identification_scheme, not_identified
 from quotes.partners.token import SignedWire, Token, credential
 from quotes.partners.wire import Wire
@@ -63,7 +63,7 @@ class Coface:
     credential_names: ClassVar[tuple[str, ...]] = ("api_key", "username", "password", "policy_number", "contract_id")
     assumed_format: ClassVar[bool] = True
 
-    def __init__(self, account: AccountSettings, wire: Wire) -> None:
+    def __init__(self, account: AccountSettings, wire: Wire, _keep_number: KeepNumber) -> None:
         self._account = account
         self._login_wire = wire
         self._wire = SignedWire(wire, self._fetch_token, lambda token: {**self._headers(), "Authorization": token})

@@ -153,6 +153,7 @@ def ask_again(*, submission: Submission, by: User, indication: LimitIndication |
 def sweep_market_tests() -> None:
     """Ends what waited too long, and wakes a worker for every account that has work and no runner."""
     store.give_up_on_silence()
+    store.forget_numbers()
     for account_id in store.accounts_with_due_questions():
         enqueue("quotes.tasks.ask_partner_task", account_id)
 

@@ -119,6 +119,9 @@ def test_a_look_up_that_may_be_charged_is_paid_once_whoever_asks_again(many_buye
     )
     run_to_the_end(account)  # with the pauses that the partner asks for, by several runners
     assert sandbox.counters()["partners"]["atradius"]["calls_by_step"]["company"] == 3
+    launch_market_test(snapshot=many_buyers(3), accounts=[account], launch_key=uuid4(), by=broker)
+    run_to_the_end(account)  # on another list of the day
+    assert sandbox.counters()["partners"]["atradius"]["calls_by_step"]["company"] == 3
 
 
 def test_a_question_that_fails_for_ever_while_others_are_answered_ends_in_words(market_test, sandbox, monkeypatch):

@@ -1,15 +1,17 @@
 """The rows are the truth: who may ask, what is handed out, which answer is kept, what is counted."""
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.db.models.functions import Now
 
 from factortaboite.demo.buyers import DEMO_BUYERS
 from quotes.engine import lease, store
 from quotes.engine.store import Outcome
 from quotes.enums import IndicationState
-from quotes.models import LimitIndication, PartnerAccount, Submission
+from quotes.models import BuyerNumber, LimitIndication, PartnerAccount, Submission
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +133,41 @@ def test_a_question_is_not_due_before_its_time(account, runner):
     store.store_outcomes([Outcome(due.pk, IndicationState.OPEN, wait_seconds=60, message="indisponible")])
     assert due.pk not in {question.pk for question in store.claim_due(account.pk, runner, 100)}
     assert 55 < store.seconds_to_next_due(account.pk) <= 60
+
+
+def numbers_of(account, holder) -> set[str]:
+    """What the questions put now bring along, and puts them back."""
+    due = store.claim_due(account.pk, holder, 100)
+    LimitIndication.objects.filter(account=account).update(state="open")
+    return {question.question.number for question in due if question.question.id_value == DEMO_BUYERS[0].id_value}
+
+
+def test_a_paid_look_up_serves_this_account_for_a_day(account, runner, past):
+    buyer = ("FR", "siren", DEMO_BUYERS[0].id_value)
+    store.keep_numbers(account.pk, account.base_url, {buyer: "11223344"})
+    assert numbers_of(account, runner) == {"11223344"}
+    other = PartnerAccount.objects.get(code="a")
+    holder = uuid4()
+    assert lease.take_lease(other.pk, holder)
+    assert numbers_of(other, holder) == {""}
+
+    BuyerNumber.objects.update(found_at=Now() - timedelta(hours=23, minutes=59))
+    store.forget_numbers()
+    assert numbers_of(account, runner) == {"11223344"}
+    BuyerNumber.objects.update(found_at=Now() - timedelta(hours=24, minutes=1))
+    assert numbers_of(account, runner) == {""}
+    store.forget_numbers()
+    assert not BuyerNumber.objects.exists()
+
+
+def test_a_number_is_replaced_forgotten_and_never_taken_to_another_address(account, runner):
+    buyer = ("FR", "siren", DEMO_BUYERS[0].id_value)
+    for number in ("1", "2", ""):
+        store.keep_numbers(account.pk, account.base_url, {buyer: number})
+        assert numbers_of(account, runner) == {number}
+    store.keep_numbers(account.pk, account.base_url, {buyer: "3"})
+    PartnerAccount.objects.filter(pk=account.pk).update(base_url="https://other.example")
+    assert numbers_of(account, runner) == {""}
 
 
 @pytest.mark.parametrize(

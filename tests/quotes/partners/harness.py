@@ -11,7 +11,7 @@ from factortaboite.sandbox.credentials import CREDENTIALS
 from factortaboite.sandbox.twin import Twin
 from quotes.partners.allianz_trade import AllianzTrade
 from quotes.partners.atradius import Atradius
-from quotes.partners.base import AccountSettings, Answer, Connector, Question, Ticket
+from quotes.partners.base import AccountSettings, Answer, Connector, KeepNumber, Question, Ticket
 from quotes.partners.coface import Coface
 from quotes.partners.wire import Wire, open_session
 
@@ -30,14 +30,19 @@ class Meeting:
     wire: Wire
     twin: Twin
     account: AccountSettings
+    numbers: dict[str, str]  # by identifier: what the engine would have stored
 
     def twin_clock_moves_on(self, seconds: float) -> None:
         now = self.twin.now
         self.twin.now = lambda: now() + seconds
 
-    def another_connector(self) -> Connector:
+    def another_connector(self, account: AccountSettings | None = None) -> Connector:
         """As another process would have it: nothing remembered, the same partner."""
-        return type(self.connector)(self.account, self.wire)
+        return type(self.connector)(account or self.account, self.wire, _keeping(self.numbers))
+
+    def later(self, question: Question) -> Question:
+        """The question as the engine would put it now."""
+        return replace(question, number=self.numbers.get(question.id_value, ""))
 
 
 @asynccontextmanager
@@ -62,7 +67,15 @@ async def meeting(
         )
         async with open_session(account) as session:
             wire = Wire(session, account)
-            yield Meeting(connector_class(account, wire), wire, twin, account)
+            numbers: dict[str, str] = {}
+            yield Meeting(connector_class(account, wire, _keeping(numbers)), wire, twin, account, numbers)
+
+
+def _keeping(numbers: dict[str, str]) -> KeepNumber:
+    def keep_number(question: Question, number: str) -> None:
+        numbers[question.id_value] = number
+
+    return keep_number
 
 
 async def settle(connector: Connector, question: Question, *, polls: int = 40) -> Answer | Ticket:

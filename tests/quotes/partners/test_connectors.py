@@ -1,6 +1,7 @@
 """One table of situations for all the connectors, over HTTP against their twins."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -178,10 +179,35 @@ def test_a_partner_that_gave_its_buyers_new_numbers_is_asked_for_them_again(conn
         async with meeting(connector_class) as met:
             first = await settle(met.connector, RIMBAULT)
             met.twin.reset()
-            return first, await settle(met.another_connector(), RIMBAULT), met.twin.calls["company"]
+            again = await settle(met.another_connector(), met.later(RIMBAULT))
+            return first, again, met.twin.calls["company"]
 
     first, again, look_ups = asyncio.run(scene())
     assert (first.permanent, again.permanent, look_ups) == (25_000, 25_000, 1)
+
+
+def test_a_look_up_that_may_be_charged_is_shared_and_found_again():
+    async def scene():
+        async with meeting(Atradius) as met:
+            together = [settle(met.connector, replace(RIMBAULT, reference=f"ref-{n}")) for n in range(5)]
+            await asyncio.gather(*together)
+            await settle(met.another_connector(), met.later(replace(RIMBAULT, reference="ref-later")))
+            return met.twin.calls["company"], met.twin.calls["order"]
+
+    assert asyncio.run(scene()) == (1, 6)
+
+
+def test_a_number_that_the_partner_no_longer_knows_is_forgotten():
+    async def scene():
+        async with meeting(Atradius) as met:
+            await settle(met.connector, RIMBAULT)
+            met.twin.reset()
+            met.twin.set({"faults": [always("unknown_buyer")]})
+            with pytest.raises(BuyerNotIdentified):
+                await met.another_connector().ask(met.later(RIMBAULT))
+            return met.later(RIMBAULT).number
+
+    assert asyncio.run(scene()) == ""
 
 
 @every_connector
@@ -332,6 +358,6 @@ def test_a_policy_that_is_not_ours_is_refused(connector_class):
             wrong = {**met.account.credentials, **dict.fromkeys(names, "999999")}
             account = type(met.account)(met.account.base_url, wrong)
             with pytest.raises(PartnerRefused, match="réponse 403"):
-                await type(met.connector)(account, met.wire).ask(RIMBAULT)
+                await met.another_connector(account).ask(RIMBAULT)
 
     asyncio.run(scene())

@@ -42,7 +42,7 @@ class CannedWire:
 
 def connected(connector_class, bodies: dict[str, object], **statuses):
     account = AccountSettings("https://partner.example", dict.fromkeys(connector_class.credential_names, "x"))
-    return connector_class(account, CannedWire(bodies, **statuses))
+    return connector_class(account, CannedWire(bodies, **statuses), lambda question, number: None)
 
 
 def read(connector_class, bodies: dict[str, object], ticket: list[str]) -> Answer | Ticket:
@@ -405,7 +405,8 @@ def test_allianz_trade_has_other_paths_on_its_test_host():
     account = AccountSettings(
         "https://api-services.uat.1placedessaisons.com", dict.fromkeys(AllianzTrade.credential_names, "x")
     )
-    asyncio.run(AllianzTrade(account, NotingWire(bodies, order_status=202)).ask(RIMBAULT))
+    wire = NotingWire(bodies, order_status=202)
+    asyncio.run(AllianzTrade(account, wire, lambda question, number: None).ask(RIMBAULT))
     assert paths == [
         "/uatm/v1/idp/oauth2/authorize",
         "/search/uatm-v2/companies/matching",
