@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from psycopg2.extras import execute_values
@@ -19,6 +20,8 @@ from quotes.enums import FINAL_STATES, IndicationState
 from quotes.partners.base import Question
 
 Buyer = tuple[str, str, str]  # country, type of identifier, identifier
+# A mandate's last day ends at midnight where the firm is, by the database's clock.
+TODAY = f"(clock_timestamp() AT TIME ZONE '{settings.TIME_ZONE}')::date"
 NEVER_ASKED = "Le partenaire n’a pas pu être interrogé."
 
 
@@ -82,13 +85,14 @@ def open_questions(exposures: QuerySet, market_test_id: int, launch_key: UUID) -
 def claim_due(account_id: int, holder: UUID, limit: int) -> list[DueQuestion]:
     """At most `limit` due questions of this account, largest amounts first, marked as being in a call.
 
-    Nothing is handed out to a runner whose lease is gone, nor once the account is switched off or closed.
+    Nothing is handed out to a runner whose lease is gone, nor once the account is switched off or closed; nor is a
+    question put to a real insurer after the last day of the client's mandate. What it took already is still polled.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             # Materialized: within a join, the planner may read a limited subquery again and again, and lock more each
             # time.
-            """
+            f"""
             WITH due AS MATERIALIZED (
                 SELECT id FROM quotes_limitindication
                 WHERE account_id = %(account)s AND state IN ('open', 'waiting') AND next_call_at <= clock_timestamp()
@@ -101,7 +105,11 @@ def claim_due(account_id: int, holder: UUID, limit: int) -> list[DueQuestion]:
             FROM due, quotes_partneraccount a, clients_exposure e
             WHERE i.id = due.id AND a.id = i.account_id AND e.id = i.exposure_id
             AND a.lease_holder = %(holder)s AND a.lease_until > clock_timestamp()
-            AND a.active AND (a.sandbox OR a.live)
+            AND a.active AND (a.sandbox OR a.live) AND (a.sandbox OR i.ticket <> '' OR EXISTS (
+                SELECT 1 FROM quotes_submission s JOIN quotes_markettest t ON t.id = s.market_test_id
+                JOIN quotes_mandate m ON m.client_id = t.client_id AND m.account_id = a.id
+                WHERE s.id = i.submission_id AND m.status = 'accepted' AND m.valid_until >= {TODAY}
+            ))
             RETURNING i.id, i.reference, e.name, e.country, e.id_type, e.id_value, i.requested, COALESCE((
                 SELECT n.number FROM quotes_buyernumber n
                 WHERE n.account_id = a.id AND n.country = e.country AND n.id_type = e.id_type
@@ -268,6 +276,24 @@ def stop_asking(account_id: int, client_id: int, message: str) -> None:
             [message, account_id, client_id],
         )
         _count_settled(cursor, [submission for (submission,) in cursor.fetchall()])
+
+
+def clients_without_mandate() -> list[tuple[int, int]]:
+    """The (account, client) pairs with questions still to be put to a real insurer, and no mandate in force."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT DISTINCT s.account_id, t.client_id FROM quotes_submission s
+            JOIN quotes_markettest t ON t.id = s.market_test_id JOIN quotes_partneraccount a ON a.id = s.account_id
+            WHERE s.channel = 'api' AND s.ended_at IS NULL AND NOT a.sandbox AND EXISTS (
+                SELECT 1 FROM quotes_limitindication i WHERE i.submission_id = s.id AND i.state IN ('open', 'sent')
+            ) AND NOT EXISTS (
+                SELECT 1 FROM quotes_mandate m WHERE m.client_id = t.client_id AND m.account_id = s.account_id
+                AND m.status = 'accepted' AND m.valid_until >= {TODAY}
+            )
+            """
+        )
+        return cursor.fetchall()
 
 
 def accounts_with_due_questions() -> list[int]:

@@ -19,7 +19,7 @@ from factortaboite.mail.services import cancel_mail, queue_mail
 from factortaboite.money import euros
 from factortaboite.pdf import render_pdf
 from factortaboite.typography import typeset
-from quotes.engine.store import stop_asking
+from quotes.engine.store import clients_without_mandate, stop_asking
 from quotes.enums import MandateScope, MandateState
 from quotes.models import Mandate, MandateDocument, PartnerAccount
 
@@ -230,6 +230,12 @@ def note_state(*, client: Client, account: PartnerAccount, state: MandateState, 
         stop_asking(account.pk, client.pk, ENDED)
     if letter and letter.mail and not letter.mandates.exists():
         cancel_mail(letter.mail, reason=ABANDONED)
+
+
+def stop_after_mandates() -> None:
+    """Ends in words the questions that a mandate past its last day left to be put, as an end by hand does."""
+    for account_id, client_id in clients_without_mandate():
+        stop_asking(account_id, client_id, ENDED)
 
 
 def _mandate_of(client: Client, account: PartnerAccount) -> Mandate:

@@ -38,7 +38,7 @@ from quotes.services.comparison_inputs import (
 )
 from quotes.services.comparison_memory import remembered
 from quotes.services.formula import starting_terms, tariff_terms
-from quotes.services.mandates import engage_lookups, read_standings
+from quotes.services.mandates import engage_lookups, read_standings, stop_after_mandates
 from quotes.services.tariffs import tax_rates
 
 logger = logging.getLogger(__name__)
@@ -152,6 +152,7 @@ def ask_again(*, submission: Submission, by: User, indication: LimitIndication |
 
 def sweep_market_tests() -> None:
     """Ends what waited too long, and wakes a worker for every account that has work and no runner."""
+    stop_after_mandates()
     store.give_up_on_silence()
     store.forget_numbers()
     for account_id in store.accounts_with_due_questions():

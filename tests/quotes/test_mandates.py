@@ -1,24 +1,28 @@
 """Mandates: how they move, what they allow, the letters that ask for them."""
 
 import hashlib
-from datetime import date, timedelta
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from itertools import product
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from outloud import check
 from pypdf import PdfReader
 
 from factortaboite.mail.models import MailStatus, OutgoingMail
+from quotes.engine import lease, store
 from quotes.enums import MANDATE_TRANSITIONS, MandateScope, MandateState
 from quotes.models import LimitIndication, Mandate, MandateDocument, MarketTest, PartnerAccount
 from quotes.models.mandate import MandateRefused
+from quotes.models.moving import Refused
 from quotes.services.mandates import accept_mandates, note_state, read_standings, request_mandates, write_request
-from quotes.services.market_tests import LaunchRefused, ask_again, launch_market_test
+from quotes.services.market_tests import LaunchRefused, ask_again, launch_market_test, sweep_market_tests
 from tests.factories import ClientFactory, ExposureFactory, RiskSnapshotFactory, UserFactory
 from tests.quotes.factories import (
     LimitIndicationFactory,
@@ -204,6 +208,45 @@ class TestLaunch:
         assert (in_the_air.state, in_the_air.give_up_at is None) == ("sent", False)
         assert other.indications.get().state == "open"
 
+    @pytest.mark.parametrize(
+        ("valid_until", "now", "is_asked"),
+        [
+            pytest.param(date(2026, 1, 31), "2026-01-31 22:59:59+00", True, id="winter, before midnight in Paris"),
+            pytest.param(date(2026, 1, 31), "2026-01-31 23:00:00+00", False, id="winter, midnight in Paris"),
+            pytest.param(date(2026, 3, 31), "2026-03-31 21:59:59+00", True, id="summer, before midnight in Paris"),
+            pytest.param(date(2026, 3, 31), "2026-03-31 22:00:00+00", False, id="summer, midnight in Paris"),
+        ],
+    )
+    def test_a_last_day_that_goes_by_in_mid_run_ends_it_too(self, snapshot, valid_until, now, is_asked):
+        account, holder = real(snapshot.firm, live=True), uuid4()
+        mandate = MandateFactory(client=snapshot.client, account=account, accepted=True)
+        submission = launch(snapshot, account).submissions.get()
+        Mandate.objects.filter(pk=mandate.pk).update(signed_on=date(2026, 1, 1), valid_until=valid_until)
+        LimitIndication.objects.update(next_call_at=datetime(2026, 1, 1, tzinfo=UTC))
+        taken = submission.indications.first()
+        LimitIndication.objects.filter(pk=taken.pk).update(state="waiting", ticket="job-1")
+        set_the_databases_clock(now)
+        assert lease.take_lease(account.pk, holder)
+        put = {due.pk for due in store.claim_due(account.pk, holder, 10)}
+        sweep_market_tests()
+        (other,) = submission.indications.exclude(pk=taken.pk)
+        assert put == ({taken.pk, other.pk} if is_asked else {taken.pk})
+        ended = ("failed", "Le mandat a pris fin avant que la question parte.")
+        assert (other.state, other.message) == (("sent", "") if is_asked else ended)
+        submission.refresh_from_db()
+        assert submission.settled_count == (0 if is_asked else 1)
+
+    def test_one_in_the_air_at_midnight_is_not_put_again(self, snapshot):
+        account = real(snapshot.firm, live=True)
+        mandate = MandateFactory(client=snapshot.client, account=account, accepted=True)
+        launch(snapshot, account)
+        LimitIndication.objects.update(state="sent")
+        Mandate.objects.filter(pk=mandate.pk).update(
+            signed_on=TODAY - timedelta(days=9), valid_until=TODAY - timedelta(days=2)
+        )
+        sweep_market_tests()
+        assert [row.give_up_at is None for row in LimitIndication.objects.all()] == [False, False]
+
     @pytest.mark.parametrize(("fields", "mandate", "words"), REFUSALS[:7])
     def test_nor_is_it_asked_again(self, fields, mandate, words):
         submission = asked(fields, mandate)
@@ -216,6 +259,81 @@ class TestLaunch:
         submission = asked({"live": False}, None)
         LimitIndication.objects.all().delete()
         assert ask_again(submission=submission, by=UserFactory(firm=submission.firm)) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtTheSameTime:
+    def test_an_end_waits_for_a_launch_and_stops_what_it_asks(self, snapshot):
+        account, by = real(snapshot.firm, live=True), UserFactory(firm=snapshot.firm)
+        MandateFactory(client=snapshot.client, account=account, accepted=True)
+        meanwhile(
+            lambda: launch(snapshot, account),
+            lambda: note_state(client=snapshot.client, account=account, state=FREE, by=by),
+        )
+        questions = LimitIndication.objects.values_list("state", "message")
+        assert set(questions) == {("failed", "Le mandat a pris fin avant que la question parte.")}
+        assert len(questions) == 2
+
+    def test_a_launch_waits_for_an_end_and_is_refused(self, snapshot):
+        account, by = real(snapshot.firm, live=True), UserFactory(firm=snapshot.firm)
+        MandateFactory(client=snapshot.client, account=account, accepted=True)
+        (refusal,) = meanwhile(
+            lambda: note_state(client=snapshot.client, account=account, state=FREE, by=by),
+            lambda: launch(snapshot, account),
+        )
+        assert "Il faut un mandat du client." in str(refusal)
+        assert not LimitIndication.objects.exists()
+
+    def test_two_launches_cannot_both_spend_the_last_look_ups(self, snapshot):
+        account = real(snapshot.firm, live=True, lookup_price=Decimal(1), lookup_budget=Decimal(3))
+        neighbour = ExposureFactory(snapshot__client__firm=snapshot.firm).snapshot
+        ExposureFactory(snapshot=neighbour)
+        for client in (snapshot.client, neighbour.client):
+            MandateFactory(client=client, account=account, accepted=True)
+        (refusal,) = meanwhile(lambda: launch(snapshot, account), lambda: launch(neighbour, account))
+        assert "il en reste 1,00" in plain(str(refusal))
+        account.refresh_from_db()
+        assert account.lookup_spent == 2
+
+
+def meanwhile(first: Callable, second: Callable) -> list[Refused]:
+    """Does `second` in another transaction, begun while that of `first` is open; what it was refused."""
+    refusals, backend = [], []
+
+    def work() -> None:
+        try:
+            connection.ensure_connection()
+            backend.append(connection.connection.info.backend_pid)
+            second()
+        except Refused as refusal:
+            refusals.append(refusal)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    with transaction.atomic():
+        first()
+        thread.start()
+        while thread.is_alive() and not _is_held_up(backend):
+            thread.join(0.01)
+    thread.join()
+    return refusals
+
+
+def _is_held_up(backend: list[int]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT bool_or(cardinality(pg_blocking_pids(pid)) > 0) FROM unnest(%s::int[]) pid", [backend])
+        return bool(cursor.fetchone()[0])
+
+
+def set_the_databases_clock(now: str) -> None:
+    """For what is left of this test's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql "
+            f"AS $$ SELECT timestamptz '{now}' $$"
+        )
+        cursor.execute("SET LOCAL search_path TO public, pg_catalog")
 
 
 def asked(fields, mandate):
