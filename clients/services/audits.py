@@ -18,7 +18,7 @@ from clients.reports.evolution import compare_snapshots, previous_of
 from clients.reports.key_figures import key_figures
 from clients.services.journal import write_entry
 from factortaboite.accounts.models import User
-from factortaboite.enqueue import enqueue, enqueue_on_commit
+from factortaboite.enqueue import enqueue_due, enqueue_on_commit
 from factortaboite.pdf import render_pdf
 
 # The commit wakes a worker by itself; the sweep leaves it that long before it looks.
@@ -93,15 +93,4 @@ def audit_content(audit: RiskAudit) -> dict:
 
 def sweep_audits() -> None:
     """Wakes a worker for the audits whose layout was left behind, as long as they have tries left."""
-    with transaction.atomic():
-        due = list(
-            RiskAudit.objects.to_render()
-            .filter(next_render_at__lte=Now())
-            .order_by("next_render_at")
-            .select_for_update(of=("self",), skip_locked=True)
-            .values_list("pk", flat=True)[:SWEEP_SIZE]
-        )
-        if due:
-            RiskAudit.objects.filter(pk__in=due).update(next_render_at=Now() + RENDER_TIME)
-    for pk in due:
-        enqueue(TASK, pk)
+    enqueue_due(TASK, RiskAudit.objects.to_render(), due="next_render_at", pause=RENDER_TIME, most=SWEEP_SIZE)

@@ -21,7 +21,7 @@ from clients.portfolio.values import clean
 from clients.services.drafts import NotEditable
 from clients.services.intake import take_in
 from factortaboite.accounts.models import User
-from factortaboite.enqueue import enqueue, enqueue_on_commit
+from factortaboite.enqueue import enqueue_due, enqueue_on_commit
 
 logger = logging.getLogger(__name__)
 
@@ -198,13 +198,7 @@ def sweep_portfolio_files() -> None:
         status=PortfolioFileStatus.UNREADABLE, error=GIVEN_UP
     ):
         logger.warning("%s portfolio files could not be read in %s attempts", given_up, MAX_ATTEMPTS)
-    with transaction.atomic():
-        waiting = list(
-            due.select_for_update(of=("self",), skip_locked=True).order_by("pk").values_list("pk", flat=True)
-        )
-        PortfolioFile.objects.filter(pk__in=waiting).update(next_try_at=Now() + SWEEP_PAUSE)
-    for pk in waiting:
-        enqueue(READ_TASK, pk)
+    enqueue_due(READ_TASK, due, due="next_try_at", pause=SWEEP_PAUSE)
 
 
 @transaction.atomic

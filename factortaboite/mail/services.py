@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from factortaboite.accounts.models import BrokerFirm
-from factortaboite.enqueue import enqueue, enqueue_on_commit
+from factortaboite.enqueue import enqueue_due, enqueue_on_commit
 from factortaboite.mail.models import MailStatus, OutgoingMail
 from factortaboite.mail.smtp import Outcome, deliver
 from factortaboite.money import NBSP
@@ -26,7 +26,6 @@ LONGEST_CONVERSATION = timedelta(minutes=2)
 HEAD_START = timedelta(seconds=10)
 # Between two wake-ups for the same mail, so that a long pause of the workers does not fill the queue.
 SWEEP_PAUSE = timedelta(minutes=1)
-SWEEP_SIZE = 100
 
 logger = logging.getLogger(__name__)
 
@@ -126,14 +125,4 @@ def sweep_outgoing_mail() -> None:
     )
     if abandoned:
         logger.warning("%s mails were left half sent", abandoned)
-    with transaction.atomic():
-        due = list(
-            OutgoingMail.objects.due()
-            .order_by("next_try_at")
-            .select_for_update(of=("self",), skip_locked=True)
-            .values_list("pk", flat=True)[:SWEEP_SIZE]
-        )
-        if due:
-            OutgoingMail.objects.filter(pk__in=due).update(next_try_at=Now() + SWEEP_PAUSE)
-    for pk in due:
-        enqueue(SEND_TASK, pk)
+    enqueue_due(SEND_TASK, OutgoingMail.objects.due(), due="next_try_at", pause=SWEEP_PAUSE)

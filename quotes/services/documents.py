@@ -8,7 +8,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 
-from factortaboite.enqueue import enqueue
+from factortaboite.enqueue import enqueue_due
 from factortaboite.pdf import render_pdf
 from quotes.enums import ProposalStatus
 from quotes.models import Proposal, ProposalDocument
@@ -46,15 +46,5 @@ def _keep(proposal: Proposal, pdf: bytes) -> None:
 
 def sweep_proposals() -> None:
     """Wakes a worker for the offers whose layout was left behind, as long as they have tries left."""
-    with transaction.atomic():
-        due = list(
-            Proposal.objects.to_render()
-            .filter(next_render_at__lte=Now())
-            .order_by("next_render_at")
-            .select_for_update(of=("self",), skip_locked=True)
-            .values_list("pk", flat=True)[:SWEEP_SIZE]
-        )
-        if due:
-            Proposal.objects.filter(pk__in=due).update(next_render_at=Now() + RENDER_TIME)
-    for pk in due:
-        enqueue("quotes.tasks.render_proposal_task", pk)
+    waiting = Proposal.objects.to_render()
+    enqueue_due("quotes.tasks.render_proposal_task", waiting, due="next_render_at", pause=RENDER_TIME, most=SWEEP_SIZE)

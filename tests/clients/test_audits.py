@@ -264,7 +264,7 @@ def test_a_worker_is_woken_after_the_commit(bare, user, monkeypatch, django_capt
 
 def test_what_was_left_behind_is_taken_up_until_its_tries_are_used_up(bare, user, monkeypatch):
     woken = []
-    monkeypatch.setattr(audits, "enqueue", lambda *args: woken.append(args))
+    monkeypatch.setattr("factortaboite.enqueue.enqueue", lambda *args: woken.append(args))
     audit = prepare_audit(bare, by=user)
     sweep_audits()
     assert woken == []

@@ -8,19 +8,13 @@ from clients import services
 from clients.enums import PortfolioFileStatus
 from clients.forms.readings import ColumnsForm
 from clients.portfolio.choices import REMEMBERED
-from clients.services import NotEditable, portfolio_files
+from clients.services import NotEditable
 from tests.factories import PortfolioFileFactory
 from tests.screens import part_of, text_of
 
 pytestmark = pytest.mark.django_db
 
 TWO_BALANCES = "Nom;SIREN;Solde N;Solde N-1\nGaronnel;000100065;60000;12000\nFerroval;000100107;36000;24000\n"
-
-
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch):
-    for name in ("enqueue", "enqueue_on_commit"):
-        monkeypatch.setattr(portfolio_files, name, lambda *arguments: None)
 
 
 @pytest.fixture

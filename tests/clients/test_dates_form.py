@@ -8,7 +8,6 @@ from clients import services
 from clients.enums import PortfolioFileStatus
 from clients.forms.readings import DatesForm
 from clients.portfolio.choices import REMEMBERED
-from clients.services import portfolio_files
 from tests.factories import PortfolioFileFactory
 from tests.files.traps_of_lists import INVOICE, fec
 from tests.screens import part_of, swapped, text_of
@@ -21,12 +20,6 @@ LEDGER = """Compte;Intitulé du compte;Date;Jnl;Débit;Crédit
 411GAR;Garonnel;05/09/2026;VE;100,00;
 411GAR;Garonnel;12/10/2026;VE;50,00;
 """.encode()
-
-
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch):
-    for name in ("enqueue", "enqueue_on_commit"):
-        monkeypatch.setattr(portfolio_files, name, lambda *arguments: None)
 
 
 def dropped(user, content: bytes):

@@ -13,7 +13,6 @@ from clients.enums import PortfolioFileStatus
 from clients.forms import portfolio_files as forms
 from clients.models import PortfolioFile, RiskSnapshot
 from clients.portfolio.corrections import NOT_OURS, NOTHING_NEW
-from clients.services import portfolio_files
 from tests.factories import DEMO_FILE, ClientFactory, PortfolioFileFactory, UserFactory
 from tests.files.traps_of_lists import INVOICE, fec
 from tests.screens import part_of, text_of
@@ -25,12 +24,6 @@ Garonnel;000100066;60 000
 Ferroval;000100107;36 000
 Élec;000100057;1.234
 """.encode()
-
-
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch):
-    for name in ("enqueue", "enqueue_on_commit"):
-        monkeypatch.setattr(portfolio_files, name, lambda *arguments: None)
 
 
 def url(name: str, *args: int) -> str:

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 def enqueued(monkeypatch) -> list[int]:
     """The files somebody woke a worker for."""
     files: list[int] = []
-    for name in ("enqueue", "enqueue_on_commit"):
-        monkeypatch.setattr(portfolio_files, name, lambda task, pk: files.append(pk))
+    for name in ("factortaboite.enqueue.enqueue", "clients.services.portfolio_files.enqueue_on_commit"):
+        monkeypatch.setattr(name, lambda task, pk: files.append(pk))
     return files
 
 

@@ -55,7 +55,6 @@ SENDING = {"to": "helene@valmorin.example", "subject": "Votre offre", "message":
 def woken(monkeypatch):
     """What workers are woken for."""
     calls = []
-    monkeypatch.setattr(documents, "enqueue", lambda task, pk: calls.append((task, pk)))
     monkeypatch.setattr("factortaboite.enqueue.enqueue", lambda task, pk: calls.append((task, pk)))
     return calls
 

@@ -36,7 +36,7 @@ def text_of(message):
 def woken(monkeypatch):
     """What the sweep wakes workers for."""
     calls = []
-    monkeypatch.setattr(services, "enqueue", lambda task, pk: calls.append((task, pk)))
+    monkeypatch.setattr("factortaboite.enqueue.enqueue", lambda task, pk: calls.append((task, pk)))
     return calls
 
 
