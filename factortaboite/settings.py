@@ -213,6 +213,9 @@ CELERY_TASK_ROUTES = {
     "clients.tasks.clean_list_task": {"queue": "partners"},
     # Goes of less than a minute that mostly wait for a registry, like the partners' runners.
     "clients.tasks.watch_task": {"queue": "partners"},
+    # Somebody waits for it: not behind an import or a PDF, nor in the process of the runners, whose clocks are short.
+    # One is made at a time, so that it takes a single thread of those of the mail and the sweep.
+    "clients.tasks.make_bulk_decision_task": {"queue": "sweep"},
     "clients.tasks.*": {"queue": "imports"},
     "factortaboite.mail.tasks.*": {"queue": "mail"},
     "factortaboite.celery.*": {"queue": "sweep"},

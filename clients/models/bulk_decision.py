@@ -16,17 +16,23 @@ class BulkDecisionQuerySet(TenantQuerySet):
         """Not made yet, or being made."""
         return self.filter(ended_at=None)
 
+    def under_way(self):
+        """The one that waits or is being made, with what it undoes; None mostly."""
+        return self.waiting().select_related("undoes").defer("undoes__changes").order_by("pk").first()
+
 
 class BulkDecision(TenantModel):
-    """What somebody decided of many points of a list at once, made by a worker: every clear proposal of similarity
-    `at_least` (a share) is accepted, or every point of another `kind` settled. There is one at a time for a list.
+    """What somebody decided of much of a list at once, made by a worker: every clear proposal of similarity `at_least`
+    (a share) is accepted, every point of another `kind` settled, or all that a journal's entry `undoes` put back.
+    There is one decision at a time for a list; its undoing may wait behind another.
 
-    `entry` says in the journal what was done, `trouble` (French) why nothing was.
+    `entry` says in the journal what was done (or is the one undone), `trouble` (French) why nothing was.
     """
 
     snapshot = models.ForeignKey(RiskSnapshot, on_delete=models.CASCADE, related_name="bulk_decisions")
-    kind = models.CharField("sorte", max_length=30, choices=PointKind)
+    kind = models.CharField("sorte", max_length=30, choices=PointKind, blank=True)
     at_least = models.DecimalField("ressemblance", max_digits=4, decimal_places=3, null=True, blank=True)
+    undoes = models.ForeignKey(JournalEntry, on_delete=models.CASCADE, null=True, blank=True, related_name="undoings")
     count = models.PositiveIntegerField("points")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField("demandé", db_default=Now())
@@ -44,9 +50,13 @@ class BulkDecision(TenantModel):
         verbose_name_plural = "décisions sur beaucoup de points"
         constraints = [
             models.UniqueConstraint(
-                fields=["snapshot"], condition=Q(ended_at=None), name="one_bulk_decision_at_a_time"
-            )
+                fields=["snapshot"], condition=Q(ended_at=None, undoes=None), name="one_bulk_decision_at_a_time"
+            ),
+            models.UniqueConstraint(fields=["undoes"], condition=Q(ended_at=None), name="undone_once_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(kind="", undoes__isnull=False) | ~Q(kind="") & Q(undoes=None), name="decides_or_undoes"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.snapshot}"
+        return f"{self.get_kind_display() or 'Annulation'} · {self.snapshot}"

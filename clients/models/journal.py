@@ -12,9 +12,10 @@ UNDO_TIME = timedelta(seconds=15)
 
 
 class JournalQuerySet(TenantQuerySet):
-    def undoable(self):
-        """What can still be taken back: it says what was before, and its time has not run out."""
-        return self.filter(changes__isnull=False, undone_at=None, at__gt=Now() - UNDO_TIME)
+    def undoable(self, asked_at=None):
+        """What can still be taken back, or could at `asked_at` (the database's clock): it says what was before,
+        and its time had not run out."""
+        return self.filter(changes__isnull=False, undone_at=None, at__gt=(asked_at or Now()) - UNDO_TIME)
 
 
 class JournalEntry(TenantModel):
@@ -22,7 +23,8 @@ class JournalEntry(TenantModel):
 
     Written by `clients.services.journal`, never changed (the database refuses it) but to say that it was undone.
     `snapshot` and `exposure` lead to what it is about for as long as that exists. `by` is empty for what the product
-    did by itself. `changes` holds the values before and after of what can be undone, as that service stores them.
+    did by itself. `changes` holds the values before and after of what can be undone, as that service stores them, and
+    `changed_rows` says of how many rows.
     """
 
     client = models.ForeignKey("clients.Client", on_delete=models.CASCADE, related_name="journal")
@@ -38,6 +40,7 @@ class JournalEntry(TenantModel):
     at = models.DateTimeField("le", db_default=Now())
     sentence = models.TextField("ce qui a changé")
     changes = models.JSONField("valeurs", null=True, blank=True, encoder=DjangoJSONEncoder)
+    changed_rows = models.PositiveIntegerField("enregistrements changés", default=0)
     undone_at = models.DateTimeField("annulé le", null=True, blank=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -5,6 +5,7 @@ through `Changes`, which remembers each value before and after.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -55,6 +56,11 @@ class Changes:
 
     def adding(self, rows: models.QuerySet) -> None:
         self._added.setdefault(rows.model._meta.label, {}).update(_read(rows))
+
+    @property
+    def count(self) -> int:
+        """How many rows."""
+        return sum(len(rows) for kind in (self._before, self._removed, self._added) for rows in kind.values())
 
     def as_json(self) -> dict[str, dict[str, Any]]:
         """The rows removed and those added, and of those changed the values before and after, by model, key and
@@ -109,22 +115,29 @@ def write_entry(
         by=by,
         sentence=sentence,
         changes=changes.as_json() if changes else None,
+        changed_rows=changes.count if changes else 0,
         at=models.Func(function="clock_timestamp", output_field=models.DateTimeField()),  # when a long one is done
     )
 
 
+def refuse_late(entry: JournalEntry, asked_at: datetime | None = None) -> None:
+    """Raises NotUndoable for what is undone already, and for what is asked too late: `asked_at`, or now."""
+    if entry.undone_at:
+        raise NotUndoable("C’est déjà annulé.")
+    if not JournalEntry.objects.undoable(asked_at).filter(pk=entry.pk).exists():
+        raise NotUndoable("Il est trop tard pour annuler : corrigez la ligne, le journal garde ce qui a été fait.")
+
+
 @transaction.atomic
-def undo(entry: JournalEntry, *, by: User) -> JournalEntry:
-    """Puts everything back as it was before the entry, and marks it undone; the entry stays.
+def undo(entry: JournalEntry, *, by: User, asked_at: datetime | None = None) -> JournalEntry:
+    """Puts everything back as it was before the entry, and marks it undone; the entry stays. `asked_at` says when it
+    was asked for, unless now.
 
     Raises NotUndoable after its time, a second time, on a frozen snapshot, or when somebody changed one of its rows
     since, or typed again what went: then nothing is put back.
     """
     entry = JournalEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
-    if entry.undone_at:
-        raise NotUndoable("C’est déjà annulé.")
-    if not JournalEntry.objects.undoable().filter(pk=entry.pk).exists():
-        raise NotUndoable("Il est trop tard pour annuler : corrigez la ligne, le journal garde ce qui a été fait.")
+    refuse_late(entry, asked_at)
     if entry.snapshot_id:
         snapshot = RiskSnapshot.objects.select_for_update(of=("self",)).get(pk=entry.snapshot_id)
         if snapshot.frozen_at:

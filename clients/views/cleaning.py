@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
-from django_htmx.http import push_url
+from django_htmx.http import HttpResponseClientRefresh, push_url
 
 from clients.enums import PointKind
 from clients.forms.cleaning import THRESHOLDS, IdentifierForm, as_share, threshold_in
@@ -20,6 +20,7 @@ from clients.paging import CountedPaginator
 from clients.services import Frozen, NotEditable, settling
 from clients.services.bulk_decisions import decide_on_all
 from clients.services.cleaning import questions_to_ask, start_cleaning
+from clients.views.journal import taken_back, undoable
 from factortaboite.accounts.permissions import preparer_required
 
 POINTS_PER_PAGE = 50
@@ -70,7 +71,7 @@ def _context(request: HttpRequest, snapshot: RiskSnapshot) -> dict:
     chosen = request.GET.get("sorte", "")
     kind = PointKind(chosen) if chosen in counted else (kinds[0][0] if kinds else None)
     cleaning = Cleaning.objects.filter(snapshot=snapshot).first()
-    decision = snapshot.bulk_decisions.waiting().first()
+    decision = snapshot.bulk_decisions.under_way()
     context = {
         "snapshot": snapshot,
         "client": snapshot.client,
@@ -135,8 +136,8 @@ def _progress(snapshot: RiskSnapshot, cleaning: Cleaning | None) -> dict:
 
 def _undoable(request: HttpRequest, snapshot: RiskSnapshot) -> JournalEntry | None:
     """The decision that this user has just made."""
-    entries = JournalEntry.objects.undoable().filter(snapshot=snapshot, by=request.user, at__gt=Now() - OFFERED)
-    return entries.defer("changes").first()
+    entries = JournalEntry.objects.filter(snapshot=snapshot, by=request.user, at__gt=Now() - OFFERED)
+    return undoable(entries).first()
 
 
 @require_GET
@@ -175,12 +176,17 @@ def cleaning_settle_all(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def cleaning_decided(request: HttpRequest, pk: int) -> HttpResponse:
-    """Nothing while a decision on many points is being made; then the screen, with what became of it."""
-    decision = get_object_or_404(BulkDecision.objects.visible_to(request.user), pk=pk)
+    """Nothing while a decision on much of a list is being made; then the screen, with what became of it."""
+    visible = BulkDecision.objects.visible_to(request.user).select_related("undoes").defer("undoes__changes")
+    decision = get_object_or_404(visible, pk=pk)
     if decision.ended_at is None:
         return HttpResponse(status=204)
     if decision.trouble:
         messages.warning(request, decision.trouble)
+    elif decision.undoes:
+        messages.success(request, taken_back(decision.undoes))
+    if request.htmx.target == "bulk-decision":
+        return HttpResponseClientRefresh()  # another screen of the list
     return _shown(request, get_object_or_404(_snapshots(request), pk=decision.snapshot_id))
 
 

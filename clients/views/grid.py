@@ -82,6 +82,7 @@ def _grid(request: HttpRequest, snapshot: RiskSnapshot, row: GridRow | None = No
         "rows": [is_sent.get(exposure.pk) or GridRow(exposure) for exposure in page],
         "empty_row": None if page.has_next() else (row if row and not row.exposure else GridRow()),
         "asked": _asked(snapshot),
+        "decision": snapshot.bulk_decisions.under_way(),
     }
 
 
