@@ -75,7 +75,7 @@ def _write_table(
         formats = {shown: book.add_format({"num_format": shown.value}) for shown in Shown}
         for place, column in enumerate(columns):
             sheet.set_column(place, place, column.width)
-            sheet.write_string(0, place, column.heading, heading)
+            sheet.write_string(0, place, _text(column.heading), heading)
         of_columns = [formats[column.shown] for column in columns]
         last = 0
         for last, row in enumerate(rows, start=1):
@@ -88,9 +88,13 @@ def _write_table(
         sheet.autofilter(0, 0, last, len(columns) - 1)
 
 
+def _text(value: str) -> str:
+    return _UNPRINTABLE.sub("", value)[:LONGEST_TEXT]
+
+
 def _write(sheet: Worksheet, row: int, place: int, value: object, cell_format: Format) -> None:
     if isinstance(value, str):
-        sheet.write_string(row, place, _UNPRINTABLE.sub("", value)[:LONGEST_TEXT])
+        sheet.write_string(row, place, _text(value))
     elif isinstance(value, date):
         sheet.write_datetime(row, place, value, cell_format)
     elif isinstance(value, Decimal | int):

@@ -63,9 +63,9 @@ def test_texts_numbers_and_days_are_read_back():
         pytest.param("]]>&amp;", "]]>&amp;", id="marks of XML"),
     ],
 )
-def test_any_text_stays_what_it_is(text, read):
-    cell = sheet_of(written([[text, None, None, None]]))["A2"]
-    assert (cell.value, cell.data_type) == (read, "s")
+def test_any_text_stays_what_it_is_in_a_cell_and_in_a_heading(text, read):
+    sheet = sheet_of(written([[text]], [SheetColumn(text, Shown.TEXT, 16)]))
+    assert [(cell.value, cell.data_type) for cell in sheet["A"]] == [(read, "s")] * 2
 
 
 def test_columns_beyond_z():
