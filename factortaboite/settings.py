@@ -252,7 +252,7 @@ SIRENE_KEY = env("SIRENE_KEY", default="")
 # --- Mail -----------------------------------------------------------------------------------------------------------
 vars().update(env.email("EMAIL_URL", default="smtp://localhost:1025"))
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Factortaboite <ne-pas-repondre@factortaboite.example>")
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Factortaboite <courrier@factortaboite.example>")
 # Where the reports on mails that could not be delivered are read, and the envelope's sender to which they are sent; a
 # star in it stands for each mail's own mark, where the mailbox takes retours+anything@.
 BOUNCE_MAILBOX_URL = env("BOUNCE_MAILBOX_URL", default="")

@@ -48,7 +48,7 @@ def client_request_create(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             asked = ask_client(client=client, by=request.user, **form.cleaned_data)
         except StatementRefused as refusal:
-            form.add_error("items", str(refusal))
+            form.add_error("items", f"{refusal} Demandez ses impayés au client d’abord, sa signature ensuite.")
         else:
             messages.success(request, f"La demande part à {asked.sent_to}.")
             return redirect("clients:client_detail", pk=client.pk)

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from clients.forms.solvency import AccountsForm, RatingForm
-from clients.models import AccountsReceived, Alert, BuyerRating, Company
+from clients.models import AccountsReceived, Alert, BuyerRating, Client, Company, Exposure
 from clients.registries import RegistryError
 from clients.services.companies import PAGE_PATIENCE_SECONDS, refresh_company
 from clients.services.night import read_notices_about
@@ -18,6 +18,7 @@ from clients.services.solvency import (
     record_rating,
     visible_companies,
 )
+from factortaboite.accounts.models import User
 from factortaboite.accounts.permissions import preparer_required
 
 EVENTS_SHOWN = 30
@@ -27,12 +28,20 @@ def _company(request: HttpRequest, pk: int) -> Company:
     return get_object_or_404(visible_companies(request.user), pk=pk)
 
 
+def _given_name(company: Company, exposures: list[Exposure], user: User) -> str:
+    """What the firm calls a company that no register has named yet, be it a buyer or a client of its own."""
+    if exposures:
+        return exposures[0].name
+    own = Client.objects.visible_to(user).filter(company=company).first()
+    return own.name if own else str(company)
+
+
 def _show(request: HttpRequest, company: Company, status: int = 200, **forms) -> HttpResponse:
     facts = list(company.facts.all())
     exposures = latest_exposures(company, request.user)
     context = {
         "company": company,
-        "name": company.registered_name or (exposures[0].name if exposures else str(company)),
+        "name": company.registered_name or _given_name(company, exposures, request.user),
         "facts": [fact for fact in facts if fact.is_current],
         "former_facts": [fact for fact in facts if not fact.is_current],
         "events": company.events.select_related("withdrawn_by").defer("content")[:EVENTS_SHOWN],

@@ -38,20 +38,28 @@ def _figures_form(link: ClientRequest, data=None) -> ClientFiguresForm | None:
 
 def _show(request: HttpRequest, link: ClientRequest, token: str, status: int = 200, **forms) -> HttpResponse:
     statement = link.statement
+    wants_list, files = (
+        RequestItem.BUYERS in link.items,
+        link.files.order_by("pk").only("filename", "uploaded_at", "request_id"),
+    )
+    figures_form, answer = _figures_form(link), link.answers.first()
     context = {
         "link": link,
         "token": token,
         "client": link.client,
         "firm": link.client.firm,
-        "wants_list": RequestItem.BUYERS in link.items,
-        "files": link.files.order_by("pk").only("filename", "uploaded_at", "request_id"),
-        "answer": link.answers.first(),
+        "wants_list": wants_list,
+        "files": files,
+        "answer": answer,
         "statement": statement,
         "is_signable": statement is not None
         and not statement.is_signed
         and is_current(statement, link.client.snapshots.confirmed().first()),
         "upload_form": PortfolioUploadForm(),
-        "figures_form": _figures_form(link),
+        "figures_form": figures_form,
+        "is_complete": bool(
+            (files or not wants_list) and (answer or not figures_form) and (not statement or statement.is_signed)
+        ),
         "signature_form": OnlineSignatureForm(initial={"document": statement.sha256}) if statement else None,
         **forms,
     }

@@ -69,7 +69,7 @@ class User(AbstractBaseUser):
     wants_alert_mail = models.BooleanField(
         "m’envoyer mes nouvelles alertes par e-mail",
         default=True,
-        help_text="Un seul courriel, les matins ouvrés, et seulement quand il y a du nouveau.",
+        help_text="Un seul e-mail, les matins ouvrés, et seulement quand il y a du nouveau.",
     )
     date_joined = models.DateTimeField("créé le", auto_now_add=True)
 

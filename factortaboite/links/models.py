@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import date, timedelta
 
 from django.db import models
 from django.db.models import F
@@ -54,6 +55,11 @@ class PersonalLink(TenantModel):
     @property
     def is_usable(self) -> bool:
         return self.revoked_at is None and self.expires_at > timezone.now()
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it works: it expires as the next one begins."""
+        return timezone.localdate(self.expires_at - timedelta(microseconds=1))
 
     @property
     def takes_answers(self) -> bool:

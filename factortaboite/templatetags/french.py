@@ -1,10 +1,11 @@
 """The only filters that print euros, shares and dates. A template builtin: no `{% load %}` needed."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel.dates import format_date
 from django import template
+from django.utils import timezone
 
 from factortaboite import money
 
@@ -58,8 +59,10 @@ def rate(share: Decimal | int | str | None) -> str:
 
 @register.filter(expects_localtime=True)
 def french_date(day: date | None) -> str:
-    """« 22 novembre 2026 », « 1er décembre 2026 »."""
+    """« 22 novembre 2026 », « 1er décembre 2026 »; of a moment, the day that it is here, whoever prints it."""
     if day is None:
         return ""
+    if isinstance(day, datetime) and timezone.is_aware(day):
+        day = timezone.localdate(day)
     written = format_date(day, "d MMMM y", locale="fr")
     return f"1er {written[2:]}" if day.day == 1 else written

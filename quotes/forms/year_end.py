@@ -25,7 +25,7 @@ class YearEndForm(forms.Form):
         max_value=1000,
         required=False,
         widget=AmountInput,
-        help_text="Vide, sans plafond.",
+        help_text="Vide : sans plafond.",
     )
     french_turnover = EuroFormField(
         label="Chiffre d’affaires, France (€ HT)", help_text="Réel et assurable, comme déclaré à l’assureur."

@@ -5,10 +5,12 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models.functions import Coalesce, Now
+from django.template.loader import render_to_string
 
 from factortaboite.accounts.models import User
 from factortaboite.mail.models import OutgoingMail
 from factortaboite.mail.services import queue_mail
+from factortaboite.typography import typeset
 from factortaboite.workbooks import MIME
 from quotes.enums import Channel, IndicationState
 from quotes.models import LimitIndication, PartnerQuote, Submission
@@ -129,20 +131,15 @@ def send_request(*, submission: Submission, by: User) -> OutgoingMail:
     locked = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
     if locked.request_mail and locked.request_mail.is_under_way:
         raise AnswersRefused("La demande est déjà en route.")
-    client, firm = submission.market_test.client, submission.market_test.firm
+    client = submission.market_test.client
     name, content = request_file(submission)
-    fictitious = "Cette demande est un essai : les données sont fictives.\n\n" if submission.sandbox else ""
+    context = {"submission": submission, "client": client, "author": by}
     mail = queue_mail(
-        firm=firm,
+        firm=submission.firm,
         to=submission.account.contact_email,
         reply_to=by.email,
-        subject=f"Demande d’indications de garantie · {client.name}"[:200],
-        body=(
-            f"Bonjour,\n\n{fictitious}Nous préparons une consultation pour {client.name}. Vous trouverez en pièce "
-            f"jointe ses {submission.asked_count} principaux acheteurs, avec le montant HT demandé sur chacun.\n\n"
-            "Merci d’inscrire en face de chaque acheteur le montant que vous garantiriez, et son unité, "
-            f"puis de nous renvoyer le fichier.\n\nBien cordialement,\n{by}\n{firm}\n"
-        ),
+        subject=f"Demande d’indications de garantie · {client}"[:200],
+        body=typeset(render_to_string("emails/underwriter_request.txt", context).strip()) + "\n",
         attachment=content,
         attachment_name=name,
         attachment_type=MIME,

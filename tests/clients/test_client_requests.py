@@ -24,10 +24,12 @@ from factortaboite.links.models import hash_token
 from factortaboite.mail.models import MailStatus, OutgoingMail
 from factortaboite.mail.smtp import LINK_PLACE, build_message
 from factortaboite.sealing import unseal
+from factortaboite.templatetags.french import french_date
 from tests.factories import (
     ClientAnswerFactory,
     ClientFactory,
     ClientRequestFactory,
+    LossSignatureFactory,
     LossStatementFactory,
     PortfolioFileFactory,
     RiskSnapshotFactory,
@@ -62,7 +64,8 @@ class TestAsking:
         asked = ask(client, user, items=[RequestItem.BUYERS, RequestItem.MARGIN])
         mail = asked.mail
         assert (mail.to, mail.reply_to, mail.status) == (client.contact_email, user.email, MailStatus.PENDING)
-        assert "- La liste de vos acheteurs\n- Votre taux de marge\n" in mail.body
+        assert "- La liste de vos acheteurs\xa0: la balance âgée, telle que" in mail.body
+        assert "\n- Votre taux de marge\n" in mail.body
         assert "chiffre d’affaires" not in mail.body
         assert LINK_PLACE in mail.body
         token = unseal(mail.sealed_link)["link"].rstrip("/").rpartition("/")[2]
@@ -140,6 +143,25 @@ class TestAsking:
         asked.refresh_from_db()
         assert (asked.is_usable, asked.mail.status) == (False, MailStatus.CANCELLED)
         assert JournalEntry.objects.filter(client=client).count() == 2
+
+
+def test_the_mail_and_the_screens_say_the_same_last_day(client, user, browser):
+    """The link expires as the next day begins, which is not a day on which it works."""
+    asked = ask(client, user)
+    said = f"jusqu’au {french_date(asked.last_day)}"
+    assert said in asked.mail.body
+    assert said in text_of(browser.get(reverse("clients:client_request", args=[asked.pk])))
+    token = unseal(asked.mail.sealed_link)["link"].rstrip("/").rpartition("/")[2]
+    assert said in text_of(browser.get(reverse("clients:public_request", args=[token])))
+
+
+def test_a_client_that_signed_and_sent_nothing_else_has_answered(client, browser):
+    statement = LossStatementFactory(client=client)
+    asked = ClientRequestFactory(client=client, items=["statement"], statement=statement)
+    page = reverse("clients:client_request", args=[asked.pk])
+    assert "Le client n’a encore rien envoyé" in text_of(browser.get(page))
+    LossSignatureFactory(statement=statement)
+    assert "Le client n’a encore rien envoyé" not in text_of(browser.get(page))
 
 
 class TestTakingOver:

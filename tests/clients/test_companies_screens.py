@@ -58,6 +58,12 @@ def page_of(company) -> str:
     return reverse("clients:company_detail", args=[company.pk])
 
 
+def test_a_client_that_no_register_has_named_yet_has_its_own_name(user, browser):
+    company = CompanyFactory(registered_name="")
+    ClientFactory(firm=user.firm, name="Négoce A", company=company)
+    assert part_of(browser.get(page_of(company)), "h1").get_text(strip=True) == "Négoce A"
+
+
 def event(company, kind, day, **fields):
     fields = {"source": "BODACC", "reference": f"{kind}-{day}", **fields}
     return CompanyEvent.objects.create(company=company, kind=kind, published_on=day, **fields)

@@ -297,7 +297,9 @@ class TestFigures:
         assert answer.figures["margin_rate"] == "0.0500"
         snapshot.refresh_from_db()
         assert snapshot.total_turnover is None
-        assert "Reçus le" in text_of(visitor.get(PAGE))
+        page = text_of(visitor.get(PAGE))
+        assert "Reçus le" in page
+        assert "Ce qu’il nous faut" in page  # the list is still to come
 
     @pytest.mark.parametrize(
         ("changed", "words"),
@@ -350,7 +352,9 @@ class TestSigning:
         assert (signed.name, signed.quality, signed.sent_to) == ("Hélène Valmorin", "présidente", to_sign.sent_to)
         assert signed.document_sha256 == to_sign.statement.sha256
         assert (signed.ip, signed.user_agent) == ("127.0.0.1", CHROME)
-        assert "Signée par Hélène Valmorin, présidente" in text_of(visitor.get(PAGE))
+        page = text_of(visitor.get(PAGE))
+        assert "Signée par Hélène Valmorin, présidente" in page
+        assert "Merci, nous avons tout reçu" in page
 
     @pytest.mark.parametrize(
         ("changed", "words"),

@@ -67,9 +67,9 @@ class TestBoard:
     @pytest.mark.parametrize(
         ("fields", "said"),
         [
-            pytest.param({"first_contact_on": 0}, "jour 0 sur 10", id="today"),
+            pytest.param({"first_contact_on": 0}, "premier contact aujourd’hui", id="today"),
             pytest.param({"first_contact_on": -8}, "plus que 2 jours sur 10", id="near"),
-            pytest.param({"first_contact_on": -9}, "plus que 1 jour sur 10", id="nearer"),
+            pytest.param({"first_contact_on": -9}, "plus qu’un jour sur 10", id="nearer"),
             pytest.param({"first_contact_on": -10}, "dernier jour sur 10", id="last day"),
             pytest.param({"first_contact_on": -14}, "10 jours dépassés de 4", id="late"),
             pytest.param(

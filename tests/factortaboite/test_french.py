@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -30,6 +30,7 @@ def plain(text):
         pytest.param(french.rate(None), "", id="no-rate"),
         pytest.param(french.french_date(date(2026, 11, 22)), "22 novembre 2026", id="date"),
         pytest.param(french.french_date(date(2026, 12, 1)), "1er décembre 2026", id="first-of-the-month"),
+        pytest.param(french.french_date(datetime(2026, 7, 13, 22, 30, tzinfo=UTC)), "14 juillet 2026", id="moment"),
         pytest.param(french.french_date(None), "", id="no-date"),
     ],
 )

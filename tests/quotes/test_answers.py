@@ -152,10 +152,19 @@ def test_the_request_leaves_by_mail_with_its_spreadsheet(desk, submission, broke
     assert mail.attachment_name == f"demande-{submission.pk}.xlsx"
     assert openpyxl.load_workbook(BytesIO(bytes(mail.attachment))).active.max_row > 17
     assert "les données sont fictives" in mail.body
+    assert "ses 17 principaux acheteurs" in mail.body
+    assert "ORIAS n° 00000000" in mail.body
     submission.refresh_from_db()
     assert submission.request_mail == mail
     assert "demande à souscription@assureur-d.example : à envoyer" in text_of(answer)
     assert "Renvoyer la demande" in text_of(answer)
+
+
+def test_a_request_about_one_buyer_speaks_of_one(submission, broker):
+    Submission.objects.update(asked_count=1)
+    body = send_request(submission=Submission.objects.get(), by=broker).body
+    assert "l’acheteur à étudier, avec le montant HT demandé." in body
+    assert "acheteurs" not in body
 
 
 def test_a_client_with_the_longest_name_fits_the_subject(desk, submission):
