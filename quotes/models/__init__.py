@@ -3,7 +3,7 @@ from quotes.models.mandate import Mandate, MandateDocument, MandateEvent
 from quotes.models.market_test import LimitIndication, MarketTest, PartnerQuote, Submission
 from quotes.models.partner import BuyerNumber, PartnerAccount
 from quotes.models.proposal import Proposal, ProposalDocument, ProposalEvent, ProposalLink
-from quotes.models.tariff import ClientProfile, TariffLine, TariffVersion
+from quotes.models.tariff import ClientProfile, TariffCorrection, TariffLine, TariffVersion
 
 __all__ = [
     "BuyerNumber",
@@ -21,6 +21,7 @@ __all__ = [
     "ProposalEvent",
     "ProposalLink",
     "Submission",
+    "TariffCorrection",
     "TariffLine",
     "TariffVersion",
 ]

@@ -1,12 +1,16 @@
 from datetime import date
+from decimal import Decimal
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Now
 
 from clients.models import Client
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
 from quotes.pricing import tariffs
+from quotes.pricing.corrections import Difference, differences
 
 
 class TariffVersionQuerySet(TenantQuerySet):
@@ -58,10 +62,42 @@ class TariffVersion(TenantModel):
     def layout(self) -> tariffs.Layout:
         return tariffs.Product(self.product).layout
 
+    def changes(self) -> list[tuple["TariffCorrection", list[Difference]]]:
+        """Each correction since it came into force with what it changed, the last one first. Two queries."""
+        after, changes = self.tariff().rates, []
+        for correction in self.corrections.select_related("by"):
+            changes.append((correction, differences(self.layout, correction.rates, after)))
+            after = correction.rates
+        return changes
+
     def tariff(self) -> tariffs.Tariff:
         """What the pure cores price with."""
         return tariffs.Tariff(
             tariffs.Product(self.product), self.valid_from, tuple(line.rate() for line in self.lines.all())
+        )
+
+
+class TariffCorrection(TenantModel):
+    """The lines of a version in force as they were until somebody corrected them: they have priced offers."""
+
+    version = models.ForeignKey(TariffVersion, on_delete=models.CASCADE, related_name="corrections")
+    before = models.JSONField("lignes d’avant", encoder=DjangoJSONEncoder)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField("le", db_default=Now())
+
+    class Meta:
+        verbose_name = "correction d’un tarif"
+        verbose_name_plural = "corrections d’un tarif"
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.version}, avant le {self.at:%d/%m/%Y}"
+
+    @property
+    def rates(self) -> tuple[tariffs.Rate, ...]:
+        return tuple(
+            tariffs.Rate(**line | {name: line[name] and Decimal(line[name]) for name in ("value", "bound")})
+            for line in self.before
         )
 
 

@@ -1,14 +1,16 @@
 """A firm's tariffs: where they start, how they change, and which one counts on a day."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import date
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from factortaboite.accounts.models import BrokerFirm, User
-from quotes.models import TariffLine, TariffVersion
+from quotes.models import TariffCorrection, TariffLine, TariffVersion
 from quotes.pricing.annual_cost import TAX_RATES, TaxRates, read_taxes, tax_rates_on
+from quotes.pricing.corrections import differences
 from quotes.pricing.default_tariff import DEFAULT_RATES, VALID_FROM
 from quotes.pricing.formula import FirmTariffs
 from quotes.pricing.tariffs import Product, Rate, Tariff, check_rates
@@ -31,7 +33,7 @@ def start_tariffs(*, firm: BrokerFirm) -> None:
 
 @transaction.atomic
 def change_tariff(*, version: TariffVersion, rates: Sequence[Rate], by: User) -> None:
-    """Puts `rates` in place of the version's lines.
+    """Puts `rates` in place of the version's lines. Those of a version in force stay readable, with who and when.
 
     Raises TariffRefused once another version has taken over, TariffIncoherent when the lines make no tariff.
     """
@@ -39,6 +41,13 @@ def change_tariff(*, version: TariffVersion, rates: Sequence[Rate], by: User) ->
     if is_past(locked):
         raise TariffRefused("Cette version n’est plus en vigueur : elle ne change plus.")
     check_rates(Product(locked.product), rates)
+    before = locked.tariff().rates
+    if not differences(locked.layout, before, rates):
+        return
+    if locked.valid_from <= timezone.localdate():
+        TariffCorrection.objects.create(
+            firm_id=locked.firm_id, version=locked, before=[asdict(rate) for rate in before], by=by
+        )
     locked.lines.all().delete()
     _write(locked, rates)
     locked.changed_by = by

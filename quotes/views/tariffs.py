@@ -58,6 +58,7 @@ def tariff_detail(request: HttpRequest, pk: int) -> HttpResponse:
     tariff, layout = version.tariff(), version.layout
     parameters = [(each, tariff.named(PARAMETERS, each.code)) for each in layout.parameters]
     context = _standing(version) | {
+        "changes": version.changes(),
         "parameters": [(each.label, each.unit.say(rate.value), rate.source) for each, rate in parameters if rate],
         "tables": [
             (

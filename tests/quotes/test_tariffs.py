@@ -22,7 +22,7 @@ from quotes.services.tariffs import (
     start_tariffs,
     tax_rates,
 )
-from tests.factories import BrokerFirmFactory, ExposureFactory, RiskSnapshotFactory
+from tests.factories import BrokerFirmFactory, ExposureFactory, RiskSnapshotFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +84,31 @@ def test_a_version_that_was_followed_does_not_change(firm, broker):
     prepare_tariff(version=first, valid_from=timezone.localdate(), by=broker)
     with pytest.raises(TariffRefused, match="n’est plus en vigueur"):
         change_tariff(version=first, rates=with_value(first, "vat", "0.19"), by=broker)
+
+
+def test_the_values_that_priced_an_offer_outlive_a_correction(firm, broker):
+    version, director = version_of(firm, Product.TAXES), UserFactory(firm=firm)
+    given = version.tariff().rates
+    for value, by in (("0.19", broker), ("0.19", director), ("0.18", director)):  # the second changes nothing
+        change_tariff(version=version, rates=with_value(version, "vat", value), by=by)
+    changes = [(each.by, each.rates, changed) for each, changed in version.changes()]
+    assert [(by, plain(*changed)) for by, _, changed in changes] == [
+        (director, ("TVA sur les frais", "19 %", "18 %")),
+        (broker, ("TVA sur les frais", "20 %", "19 %")),
+    ]
+    assert changes[-1][1] == given
+    version.refresh_from_db()
+    assert version.changed_by == director
+
+
+def plain(difference) -> tuple[str, ...]:
+    return tuple(text.replace("\u00a0", " ") for text in (difference.label, difference.before, difference.after))
+
+
+def test_a_version_to_come_has_priced_nothing_to_keep(firm, broker):
+    version = prepare_tariff(version=version_of(firm, Product.TAXES), valid_from=day_after(1), by=broker)
+    change_tariff(version=version, rates=with_value(version, "vat", "0.19"), by=broker)
+    assert version.changes() == []
 
 
 def test_lines_that_make_no_tariff_leave_it_as_it_was(firm, broker):

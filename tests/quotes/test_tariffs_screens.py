@@ -146,6 +146,17 @@ def test_a_version_that_was_followed_is_only_read(desk, declaration, broker):
     assert not part_of(detail, "main").select(f"a[href='{page('tariff_edit', declaration)}']")
 
 
+def test_a_correction_leaves_the_values_that_priced_before_it_readable(desk, declaration, broker):
+    assert "Corrections" not in text_of(desk.get(page("tariff_detail", declaration)))
+    typed = typed_as_shown(desk.get(page("tariff_edit", declaration))) | {"value-base_rate_french": "0,265 %"}
+    typed |= {"sector-3-DELETE": "on"}
+    desk.post(page("tariff_edit", declaration), typed)
+    text = text_of(desk.get(page("tariff_detail", declaration)))
+    assert "Taux de base, ventes en France 0,22 % 0,265 %" in text
+    assert "Secteur : Transport × 1,20 retiré" in text
+    assert f"par {broker}" in text.partition("Corrections depuis")[2]
+
+
 @pytest.mark.parametrize("role", ["assistant", "reader"])
 def test_others_read_and_see_no_action(client, firm, declaration, role):
     client.force_login(User.objects.get(firm=firm, role=role))
