@@ -257,6 +257,8 @@ class Atradius:
             params={"country": COUNTRIES[question.country], "uid": question.id_value, "uidType": scheme},
             expect=(200, 404),
         )
+        if reply.status == 404 and reply.body:
+            reply.json()  # a web page says nothing about the buyer
         buyers = [] if reply.status == 404 else list(Document.of(reply).items("data"))
         if len(buyers) != 1:
             raise not_identified(question, self.label, reply.body)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from quotes.pricing.tariffs import PARAMETERS, Layout, Rate, Unit
 
@@ -17,6 +18,7 @@ class Difference:
 
 def differences(layout: Layout, before: Sequence[Rate], after: Sequence[Rate]) -> list[Difference]:
     """In the order of the layout, and of each table the lines that were there before those that came."""
+    lines: list[tuple[str, Unit, tuple[str, str, Decimal | None]]]
     lines = [(parameter.label, parameter.unit, (PARAMETERS, parameter.code, None)) for parameter in layout.parameters]
     old, new = ({(rate.table, rate.code, rate.bound): rate for rate in rates} for rates in (before, after))
     for table in layout.tables:

@@ -13,6 +13,7 @@ from quotes.partners.atradius import Atradius
 from quotes.partners.base import (
     AccountSettings,
     Answer,
+    BrokenAnswer,
     BuyerNotIdentified,
     PartnerRefused,
     Question,
@@ -347,6 +348,27 @@ def test_an_order_refused_inside_a_success():
     order = {"data": [{"coverId": 7, "response": "Action has been refused."}]}
     with pytest.raises(PartnerRefused, match="Action has been refused."):
         ask_atradius(201, order, [], [{"buyerId": 11223344}])
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        pytest.param(b'{"errors": [{"detail": "No buyer match found"}]}', BuyerNotIdentified, id="its own words"),
+        pytest.param(b"", BuyerNotIdentified, id="no words"),
+        pytest.param(b"<!doctype html><h1>Not Found</h1>", BrokenAnswer, id="a page of its gateway"),
+    ],
+)
+def test_a_buyer_that_atradius_does_not_find(body, error):
+    class LostWire(CannedWire):
+        async def call(self, method, path, **rest) -> Reply:
+            return Reply(404, {}, body) if path.endswith("/buyers") else await super().call(method, path, **rest)
+
+    account = AccountSettings("https://partner.example", dict.fromkeys(Atradius.credential_names, "x"))
+    connector = Atradius(account, LostWire({"/tokens": ATRADIUS_TOKEN}), lambda question, number: None)
+    with pytest.raises(error) as raised:
+        asyncio.run(connector.ask(RIMBAULT))
+    assert type(raised.value) is error
+    assert raised.value.raw == body
 
 
 @pytest.mark.parametrize(
