@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from factortaboite.servers.stack import start_web
 from factortaboite.servers.supervisor import free_port
@@ -23,6 +23,9 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# How long a page is waited for, in milliseconds: it only ends what is broken, however busy the machine is.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 # Best-practice rules are opinions; these tags are WCAG 2.2, levels A and AA.
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
@@ -109,7 +112,7 @@ def new_visitor(site, chromium):
         context = chromium.new_context(
             viewport={"width": 1440, "height": 900}, locale="fr-FR", reduced_motion="reduce"
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         visitor = Visitor(context.new_page(), site)
         visitor.listen()
         return visitor

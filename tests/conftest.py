@@ -9,7 +9,10 @@ from hypothesis import settings as hypothesis_settings
 pytest_plugins = ["tests.demo", "tests.stack", "tests.browser"]
 
 # Nothing here is timed: a busy machine is no fault of the code.
-hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# And every run tries the same examples: what one machine builds, another may not refuse.
+hypothesis_settings.register_profile(
+    "house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 hypothesis_settings.load_profile("house")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

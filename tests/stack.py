@@ -19,7 +19,7 @@ from factortaboite.servers.stack import PYTHON, start_workers
 from factortaboite.servers.supervisor import Service, Supervisor, free_port, port_answers
 
 
-def wait_for(condition: Callable[[], object], *, seconds: float = 30) -> object:
+def wait_for(condition: Callable[[], object], *, seconds: float = 60) -> object:
     """Asks until the answer is true and returns it; fails the test after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

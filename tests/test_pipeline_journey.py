@@ -42,7 +42,7 @@ def visitor(clients, sandbox, new_visitor) -> Visitor:
     visitor.page.locator("[name=login]").fill("camille@cabinet.example")
     visitor.page.locator("[name=password]").fill(PASSWORD)
     visitor.page.keyboard.press("Enter")
-    expect(visitor.page.locator("h1")).to_contain_text("à faire", timeout=20_000)
+    expect(visitor.page.locator("h1")).to_contain_text("à faire")
     return visitor
 
 

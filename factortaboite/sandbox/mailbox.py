@@ -71,7 +71,10 @@ class Mailbox:
         self.received[str(message_from_bytes(content)["Message-ID"] or "")] += 1
         self._number += 1
         path = self.directory / f"{strftime('%Y%m%d-%H%M%S')}-{self._number:06d}.eml"
-        path.write_bytes(content)
+        # Whole or not at all: the directory is looked into while mails come.
+        part = path.with_suffix(".part")
+        part.write_bytes(content)
+        part.rename(path)
 
     # --- SMTP, by the names aiosmtpd calls ---
 

@@ -36,7 +36,7 @@ class Service:
     is_ready: Callable[[], bool] | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     user: str | None = None
-    ready_seconds: float = 120  # a small machine that starts everything at once takes its time
+    ready_seconds: float = 300  # a small machine that starts everything at once takes its time
 
 
 @dataclass

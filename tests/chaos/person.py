@@ -6,7 +6,7 @@ import urllib.request
 from http.cookiejar import CookieJar
 from uuid import UUID
 
-SECONDS = 120
+SECONDS = 300
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 

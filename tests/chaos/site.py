@@ -21,7 +21,7 @@ from factortaboite.servers.supervisor import RunningService, Service, Supervisor
 from tests.chaos import BUYERS, IN_HAND, PARTNERS
 from tests.chaos.person import Person
 
-RUN_SECONDS = 180  # when to stop waiting for what does not come
+RUN_SECONDS = 600  # when to stop waiting for what does not come
 LEAVE_SECONDS = 60  # docker-compose.yml's stop_grace_period: then a process is killed
 POLL_SECONDS = 0.1
 TWINS = ("allianz-trade", "atradius", "coface")

@@ -312,7 +312,7 @@ def get(built: Image, path: str, **headers: str) -> tuple[int, dict[str, str], s
     url = f"http://127.0.0.1:{built.port}{path}"
     request = urllib.request.Request(url, headers={"Host": HOST, "X-Forwarded-Proto": "https"} | headers)
     try:
-        with urllib.request.build_opener(Stay).open(request, timeout=10) as reply:
+        with urllib.request.build_opener(Stay).open(request, timeout=60) as reply:
             return reply.status, dict(reply.headers), reply.read().decode("utf-8", "replace")
     except urllib.error.HTTPError as error:
         with error:

@@ -124,7 +124,7 @@ def test_a_port_in_use_is_said_in_one_line(tmp_path):
             env={**os.environ, "PORT": str(port), "PYTHONPATH": os.getcwd()},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
     assert run.returncode == 1
     assert run.stderr.strip() == f"Le port {port} est déjà pris. Choisissez-en un autre : PORT={port + 1} make run"
@@ -147,6 +147,6 @@ def test_a_stop_at_any_moment_leaves_nothing_behind(tmp_path, delay):
     time.sleep(delay)
     children = psutil.Process(run.pid).children(recursive=True)
     run.send_signal(signal.SIGTERM)
-    run.wait(120)
+    run.wait(300)
     # A killed group's own children leave a moment after it; they are nobody's to wait for, here.
     wait_for(lambda: not any(map(is_at_work, children)))

@@ -350,8 +350,11 @@ def test_the_deadline_covers_the_whole_body():
             await response.write(b" ")
             await asyncio.sleep(0.05)
 
-    with pytest.raises(PartnerUnavailable, match="n’a pas répondu en 0,8") as caught:
-        call_once(drip, timeout_seconds=0.8)
+    for seconds in (0.8, 8):  # the second for a machine that was too busy to hear anything within the first
+        with pytest.raises(PartnerUnavailable, match=f"n’a pas répondu en {seconds}".replace(".", ",")) as caught:
+            call_once(drip, timeout_seconds=seconds)
+        if caught.value.raw:
+            break
     assert caught.value.raw.strip(b" ") == b"" != caught.value.raw
 
 
