@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import ClassVar
 
-from quotes.partners.base import AccountSettings, Answer, Question, UnreadableAnswer
+from quotes.partners.base import AccountSettings, Answer, KeepNumber, Question, UnreadableAnswer
 from quotes.partners.reading import Document, checked_answer
 from quotes.partners.wire import Wire
 from quotes.vocabulary import Decision
@@ -15,7 +15,7 @@ class BenchPartner:
     credential_names: ClassVar[tuple[str, ...]] = ()
     assumed_format: ClassVar[bool] = False
 
-    def __init__(self, account: AccountSettings, wire: Wire) -> None:
+    def __init__(self, account: AccountSettings, wire: Wire, _keep_number: KeepNumber) -> None:
         self._wire = wire
 
     async def ask(self, question: Question) -> Answer:
