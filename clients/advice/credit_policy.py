@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import Enum
 
-from clients.advice.late_payment import RECOVERY_FEE, is_outdated, rates_on
+from clients.advice.late_payment import RECOVERY_FEE, LateRates, is_outdated, rates_on
 from clients.advice.ratings import Band
 from factortaboite.money import THOUSAND, euros, percent
 from factortaboite.typography import typeset
@@ -63,6 +63,7 @@ class BuyerFacts:
     overdue_share: Decimal | None = None
     requested: Decimal | None = None
     granted: Decimal | None = None
+    late_rates: LateRates | None = None  # None: those that the product knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,7 @@ def _limit(facts: BuyerFacts, pulls: list[Pull]) -> Advice | None:
 def _penalties(facts: BuyerFacts) -> Advice | None:
     if facts.procedure is not Procedure.NONE:
         return None  # not claimable while a procedure forbids payment (C. com. L441-10 II)
-    rates = rates_on(facts.today)
+    rates = facts.late_rates or rates_on(facts.today)
     is_unknown = is_outdated(rates, facts.today)
     asked, floor = percent(rates.default, 2), f"trois fois l’intérêt légal, soit {percent(rates.floor, 2)}"
     if is_unknown:

@@ -9,8 +9,8 @@ RECOVERY_FEE = Decimal(40)  # euros for each late invoice
 
 @dataclass(frozen=True, slots=True)
 class LateRates:
-    """The rates in force from a 1 January or a 1 July, as shares a year. `central_bank` is the ECB's refinancing rate
-    of that day, `legal` the legal interest rate between professionals."""
+    """The rates of the half-year of `since`, as shares a year. `central_bank` is the ECB's refinancing rate of its
+    first day, `legal` the legal interest rate between professionals."""
 
     since: date
     central_bank: Decimal
@@ -28,11 +28,11 @@ class LateRates:
 
     @property
     def half_year(self) -> str:
-        return f"{'1er' if self.since.month == 1 else '2nd'} semestre {self.since.year}"
+        return f"{'1er' if self.since.month <= 6 else '2nd'} semestre {self.since.year}"
 
 
 # The ECB's 2.15 % of June 2025 is DOMAIN.md's assumption. A half-year that is missing here has not been found
-# published: the one before is told as its own, never as today's.
+# published: the one before is told as its own, never as today's, until a firm adds it to its tariffs.
 RATES = (
     LateRates(date(2025, 1, 1), Decimal("0.0315"), Decimal("0.0371")),
     LateRates(date(2025, 7, 1), Decimal("0.0215"), Decimal("0.0276")),

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from clients.advice.credit_policy import Advice, BuyerFacts, Procedure, advise
+from clients.advice.late_payment import LateRates
 from clients.advice.ratings import worst_band
 from clients.models import (
     AccountsReceived,
@@ -60,7 +61,9 @@ class Cover:
     granted: Decimal
 
 
-def read_advice(company: Company, *, user: User, cover: Cover | None = None) -> tuple[Advice, ...]:
+def read_advice(
+    company: Company, *, user: User, cover: Cover | None = None, late_rates: LateRates | None = None
+) -> tuple[Advice, ...]:
     """The firm's advice on a buyer, from all that it knows of it."""
     exposures = latest_exposures(company, user)
     today = timezone.localdate()
@@ -77,6 +80,7 @@ def read_advice(company: Company, *, user: User, cover: Cover | None = None) -> 
             overdue_share=_overdue_share(exposures),
             requested=cover.requested if cover else max(asked, default=None),
             granted=cover.granted if cover else None,
+            late_rates=late_rates,
         )
     )
 

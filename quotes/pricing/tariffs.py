@@ -86,6 +86,7 @@ class Product(StrEnum):
     FLAT_FEE = "flat_fee"
     SINGLE_RISK = "single_risk"
     TAXES = "taxes"
+    LATE_PAYMENT = "late_payment"
 
     @property
     def layout(self) -> Layout:
@@ -145,6 +146,13 @@ LAYOUTS = {
             Parameter("premium_tax_french", "Taxe sur la prime, part française", Unit.SHARE),
             Parameter("premium_tax_export", "Taxe sur la prime, part export", Unit.SHARE),
             Parameter("vat", "TVA sur les frais", Unit.SHARE),
+        ),
+    ),
+    Product.LATE_PAYMENT: Layout(
+        "Pénalités de retard",
+        (
+            Parameter("central_bank", "Taux de refinancement de la BCE au début du semestre", Unit.SHARE),
+            Parameter("legal", "Intérêt légal du semestre, entre professionnels", Unit.SHARE),
         ),
     ),
 }

@@ -7,13 +7,14 @@ from datetime import date
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from clients.advice.late_payment import RATES, LateRates, rates_on
 from factortaboite.accounts.models import BrokerFirm, User
 from quotes.models import TariffCorrection, TariffLine, TariffVersion
 from quotes.pricing.annual_cost import TAX_RATES, TaxRates, read_taxes, tax_rates_on
 from quotes.pricing.corrections import differences
 from quotes.pricing.default_tariff import DEFAULT_RATES, VALID_FROM
 from quotes.pricing.formula import FirmTariffs
-from quotes.pricing.tariffs import Product, Rate, Tariff, check_rates
+from quotes.pricing.tariffs import PARAMETERS, Product, Rate, Tariff, check_rates
 
 
 class TariffRefused(Exception):
@@ -22,12 +23,21 @@ class TariffRefused(Exception):
 
 @transaction.atomic
 def start_tariffs(*, firm: BrokerFirm) -> None:
-    """Gives the firm the default tariff of every product it has none of."""
+    """Gives the firm the default tariff of every product it has none of, and the last late payment rates known."""
     BrokerFirm.objects.select_for_update(of=("self",)).get(pk=firm.pk)
     begun = set(TariffVersion.objects.filter(firm=firm).values_list("product", flat=True))
-    for product, rates in DEFAULT_RATES.items():
+    late = RATES[-1]
+    given = {product: (VALID_FROM, rates) for product, rates in DEFAULT_RATES.items()}
+    given[Product.LATE_PAYMENT] = (
+        late.since,
+        (
+            Rate(PARAMETERS, "central_bank", late.central_bank, f"BCE, au {late.since:%d/%m/%Y}"),
+            Rate(PARAMETERS, "legal", late.legal, f"arrêté du {late.half_year}"),
+        ),
+    )
+    for product, (valid_from, rates) in given.items():
         if product not in begun:
-            version = TariffVersion.objects.create(firm=firm, product=product, valid_from=VALID_FROM)
+            version = TariffVersion.objects.create(firm=firm, product=product, valid_from=valid_from)
             _write(version, rates)
 
 
@@ -105,6 +115,15 @@ def firm_tariffs(firm: BrokerFirm, *, on: date) -> FirmTariffs | None:
 def tax_rates(firm: BrokerFirm, *, on: date) -> TaxRates:
     """The firm's tax rates in force on that day, else those the product knows."""
     return _taxes(_in_force(firm, on, [Product.TAXES]).get(Product.TAXES), on)
+
+
+def late_rates(firm: BrokerFirm, *, on: date) -> LateRates:
+    """The late payment rates that count on that day: the firm's own, unless the product knows newer ones."""
+    known = rates_on(on)
+    typed = _in_force(firm, on, [Product.LATE_PAYMENT]).get(Product.LATE_PAYMENT)
+    if typed is None or typed.valid_from < known.since:
+        return known
+    return LateRates(typed.valid_from, typed.value("central_bank"), typed.value("legal"))
 
 
 def _taxes(tariff: Tariff | None, on: date) -> TaxRates:

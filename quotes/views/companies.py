@@ -4,11 +4,14 @@ from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from clients.advice.late_payment import is_outdated
 from clients.services.solvency import Cover, read_advice, visible_companies
 from quotes.enums import IndicationState
 from quotes.models import LimitIndication
+from quotes.services.tariffs import late_rates
 
 SHOWN = 30
 
@@ -23,10 +26,13 @@ def company_answers(request: HttpRequest, company_pk: int) -> HttpResponse:
         .defer("raw")
         .order_by("-submission__market_test__launched_at", "submission__position")[:SHOWN]
     )
+    today = timezone.localdate()
+    rates = late_rates(request.user.firm, on=today)
     context = {
         "company": company,
         "answers": answers,
-        "advice": read_advice(company, user=request.user, cover=_best_cover(answers)),
+        "advice": read_advice(company, user=request.user, cover=_best_cover(answers), late_rates=rates),
+        "are_late_rates_old": is_outdated(rates, today),
     }
     return render(request, "quotes/_company_answers.html", context)
 

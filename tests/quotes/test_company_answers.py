@@ -7,6 +7,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from quotes.models import TariffVersion
+from quotes.services.tariffs import prepare_tariff, start_tariffs
 from tests.factories import CompanyFactory, ExposureFactory, RiskSnapshotFactory, UserFactory
 from tests.quotes.factories import LimitIndicationFactory, MarketTestFactory, SubmissionFactory
 from tests.screens import count_queries, text_of
@@ -91,3 +93,24 @@ def test_many_answers_take_the_queries_of_one(browser, exposure):
     one = count_queries(browser, page_of(exposure))
     answered(exposure, *range(10_000, 20_000, 1_000))
     assert count_queries(browser, page_of(exposure)) == one
+
+
+def test_the_rate_of_a_new_half_year_is_added_by_who_may_and_then_advised(user, browser, exposure):
+    """No rate of 2026 is known: the file says so, and where to add it."""
+    add = "Ajouter le taux du semestre"
+    reader = Browser()
+    reader.force_login(UserFactory(firm=user.firm, reader=True))
+    page = text_of(reader.get(page_of(exposure)))
+    assert "celui d’aujourd’hui n’est pas connu ici" in page
+    assert add not in page
+    assert add in text_of(browser.get(page_of(exposure)))
+    start_tariffs(firm=user.firm)
+    version = prepare_tariff(
+        version=TariffVersion.objects.get(firm=user.firm, product="late_payment"),
+        valid_from=timezone.localdate(),
+        by=user,
+    )
+    version.lines.filter(code="central_bank").update(value=Decimal("0.0185"))
+    page = text_of(browser.get(page_of(exposure)))
+    assert "des pénalités de retard au taux de 11,85 % l’an" in page
+    assert add not in page

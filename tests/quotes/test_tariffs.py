@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from clients.advice.late_payment import RATES, is_outdated
 from quotes.models import TariffLine, TariffVersion
 from quotes.pricing.annual_cost import TAX_RATES
 from quotes.pricing.default_tariff import DEFAULT_RATES
@@ -18,6 +19,7 @@ from quotes.services.tariffs import (
     change_tariff,
     discard_tariff,
     firm_tariffs,
+    late_rates,
     prepare_tariff,
     start_tariffs,
     tax_rates,
@@ -42,7 +44,7 @@ def day_after(days: int) -> date:
     return timezone.localdate() + timedelta(days=days)
 
 
-@pytest.mark.parametrize("product", list(Product))
+@pytest.mark.parametrize("product", list(DEFAULT_RATES))
 def test_what_is_stored_prices_as_what_was_given(firm, product):
     assert version_of(firm, product).tariff().rates == DEFAULT_RATES[product]
 
@@ -58,6 +60,20 @@ def test_a_firm_without_tariffs_still_has_the_taxes_of_the_law():
     firm = BrokerFirmFactory()
     assert firm_tariffs(firm, on=timezone.localdate()) is None
     assert tax_rates(firm, on=timezone.localdate()) == TAX_RATES[0]
+
+
+def test_the_late_payment_rates_are_the_firms_unless_the_product_knows_newer_ones(firm, broker):
+    first, today = version_of(firm, Product.LATE_PAYMENT), timezone.localdate()
+    assert late_rates(firm, on=today) == late_rates(BrokerFirmFactory(), on=today) == RATES[-1]
+    version = prepare_tariff(version=first, valid_from=today, by=broker)
+    change_tariff(version=version, rates=with_value(version, "central_bank", "0.019"), by=broker)
+    rates = late_rates(firm, on=today)
+    assert (rates.default, rates.legal) == (Decimal("0.119"), RATES[-1].legal)
+    assert not is_outdated(rates, today)
+    TariffVersion.objects.filter(pk=version.pk).update(valid_from=date(2025, 2, 1))
+    TariffVersion.objects.filter(pk=first.pk).update(valid_from=date(2025, 1, 1))
+    assert late_rates(firm, on=date(2025, 6, 30)).central_bank == Decimal("0.019")
+    assert late_rates(firm, on=date(2025, 7, 1)) == RATES[1]
 
 
 def test_each_day_has_the_version_that_began_last(firm, broker):

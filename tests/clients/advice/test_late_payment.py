@@ -44,3 +44,15 @@ def test_the_table_is_in_order_and_each_half_year_begins_on_its_day():
 
 def test_the_recovery_fee_is_that_of_the_decree():
     assert RECOVERY_FEE == 40  # D441-5
+
+
+@pytest.mark.parametrize(
+    ("since", "half_year"),
+    [
+        pytest.param(date(2026, 6, 30), "1er semestre 2026", id="added on its last day"),
+        pytest.param(date(2026, 11, 22), "2nd semestre 2026", id="added late"),
+    ],
+)
+def test_rates_that_a_firm_adds_in_mid_term_are_those_of_the_half_year(since, half_year):
+    rates = LateRates(since, Decimal("0.02"), Decimal("0.027"))
+    assert (rates.half_year, is_outdated(rates, since)) == (half_year, False)

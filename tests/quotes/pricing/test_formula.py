@@ -56,7 +56,7 @@ def says(advice: Advice) -> str:
             "Halbronne Promotion pèse 62\u00a0% des ventes", id="one big buyer",
         ),
         pytest.param(
-            risk("3000000", buyers=2, share="0.45"), Segment.ONE_BIG_BUYER, Formula.SINGLE_RISK,
+            risk("3000000", buyers=2, share="0.50"), Segment.ONE_BIG_BUYER, Formula.SINGLE_RISK,
             "pas de portefeuille à assurer en entier", id="two buyers",
         ),
         pytest.param(
@@ -140,7 +140,14 @@ def test_a_cheap_formula_that_could_not_pay_is_not_advised():
             "dénommés.",
             id="marketplace",
         ),
-        pytest.param(risk("1000000", "3000000", requested="210000"), None, id="a flat fee that pays too little"),
+        pytest.param(
+            risk("1000000", "3000000", requested="200000"),  # 90 % of it is 20 × 9 000
+            f"Le Forfait coûterait {euros(Decimal('1137.96'))} de moins par an : comparez, s’il couvre les pays où "
+            "vont les ventes.",
+            id="a flat fee that just pays",
+        ),
+        pytest.param(risk("1000000", "3000000", requested="200000.02"), None, id="a flat fee that pays too little"),
+        pytest.param(risk("900000", requested="100000"), None, id="a declaration that just pays: 30 × 3 000"),
         # 0.2244 % of 2.05 M€ is 4 600.20, + 5 × 48 of fees = 4 840.20 against 5 000
         pytest.param(risk("0", "2050000", buyers=5), None, id="a dearer flat fee"),
         pytest.param(

