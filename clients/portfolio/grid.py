@@ -1,6 +1,7 @@
 """One buyer as the cells of a grid: what each cell shows, and what somebody writes into it.
 
 shown(line)                 the text of each cell
+changed(before, after)      the columns of the cells that differ
 change_line(line, texts)    the buyer with what the texts say, and what is wrong with those that say nothing
 new_line(texts)             the same for a buyer that was not there
 """
@@ -90,6 +91,9 @@ class Line(NamedTuple):
         return self.country, self.id_type, self.id_value
 
 
+_PLACES = {column: Line._fields.index("id_value" if column == "identifier" else column) for column in COLUMNS}
+
+
 class Change(NamedTuple):
     """The buyer as it is with every text that could be read; `errors` are French sentences by column."""
 
@@ -107,6 +111,16 @@ def shown(line: Line) -> dict[str, str]:
         is_whole = amount is not None and amount == amount.to_integral_value()
         texts[column] = "" if amount is None else format_number(amount, 0 if is_whole else 2)
     return {column: texts[column] for column in COLUMNS}
+
+
+def changed(before: Line, after: Line) -> list[str]:
+    """The columns of the cells that show another text: as no two values show the same one, nothing is written out."""
+    return [column for column, place in _PLACES.items() if before[place] != after[place]]
+
+
+def emptied(before: Line, after: Line) -> list[str]:
+    """Those of them that show nothing any more."""
+    return [column for column in changed(before, after) if after[_PLACES[column]] in ("", None)]
 
 
 def new_line(texts: Mapping[str, str], *, forms: Mapping[str, Form] | None = None) -> Change:

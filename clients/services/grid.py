@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from clients.enums import ClientStage, SetAside
 from clients.models import Client, Exposure, JournalEntry, RiskSnapshot, SkippedLine
-from clients.portfolio.grid import COLUMNS, Line, change_line, new_line, shown
+from clients.portfolio.grid import COLUMNS, Line, change_line, changed, new_line, shown
 from clients.services.companies import Identity, company_keys_of
 from clients.services.journal import Changes, write_entry
 from clients.services.lines import remove_lines
@@ -70,17 +70,17 @@ def edit_line(exposure: Exposure, *, texts: Mapping[str, str], before: Mapping[s
             conflicts[column] = _written_meanwhile(exposure, column, now[column])
     if not wanted:
         return Edited(exposure, {}, conflicts)
-    changed, errors = change_line(line, wanted)
-    if double := _double(snapshot, changed, exposure.pk):
+    after, errors = change_line(line, wanted)
+    if double := _double(snapshot, after, exposure.pk):
         others = {column: text for column, text in wanted.items() if column not in ("identifier", "country")}
-        changed, errors = change_line(line, others)
+        after, errors = change_line(line, others)
         errors = {**errors, "identifier" if "identifier" in wanted else "country": double}
-    if changed != line:
-        write_line(exposure, changed, company_keys_of([changed.identity]))
+    if after != line:
+        write_line(exposure, after, company_keys_of([after.identity]))
         exposure.save(update_fields=STORED_FIELDS)
-        if what := told(line, changed):
+        if what := told(line, after):
             write_entry(
-                f"{changed.name or changed.id_value} : {what}.",
+                f"{after.name or after.id_value} : {what}.",
                 client=exposure.snapshot.client,
                 by=by,
                 snapshot=exposure.snapshot,
@@ -157,11 +157,10 @@ def confirm_typed(snapshot: RiskSnapshot, *, by: User) -> None:
 def told(before: Line, after: Line) -> str:
     """What changed between two states of a line, in words: « encours TTC 72 000 → 80 000, délai 45 → 60 »; of a new
     one, what it holds beside its name."""
-    was, now = shown(before), shown(after)
-    changed = [column for column in COLUMNS if was[column] != now[column]]
+    was, now, columns = shown(before), shown(after), changed(before, after)
     if before == Line():
-        return ", ".join(f"{_label(column)} {in_words(column, now)}" for column in changed if column != "name")
-    return ", ".join(f"{_label(column)} {in_words(column, was)} → {in_words(column, now)}" for column in changed)
+        return ", ".join(f"{_label(column)} {in_words(column, now)}" for column in columns if column != "name")
+    return ", ".join(f"{_label(column)} {in_words(column, was)} → {in_words(column, now)}" for column in columns)
 
 
 def in_words(column: str, texts: Mapping[str, str]) -> str:

@@ -1,9 +1,10 @@
 """A block from a spreadsheet, pasted into the grid: first what it would change, then all that is right in it."""
 
 import hashlib
-import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.db.models import Q
 
 from clients.models import Exposure, JournalEntry, RiskSnapshot
 from clients.portfolio.block import Block
-from clients.portfolio.grid import COLUMNS, DERIVED, Line, change_line, new_line, shown
+from clients.portfolio.grid import DERIVED, Line, change_line, changed, emptied, new_line
 from clients.services.companies import Identity, company_keys_of
 from clients.services.grid import (
     LINE_FIELDS,
@@ -27,6 +28,7 @@ from clients.services.lines import store_lines
 from clients.services.snapshots import lock_snapshot
 from clients.services.storing import insert_rows
 from factortaboite.accounts.models import User
+from factortaboite.money import format_number
 
 NAMED = 5
 STORED_COLUMNS = (*LINE_FIELDS, "company_id")
@@ -61,10 +63,9 @@ class PlannedLine:
         return told(self.before, self.after)
 
     @cached_property
-    def changed(self) -> list[tuple[str, str, str]]:
-        """Column, text before and text after of each cell that would change."""
-        was, now = shown(self.before), shown(self.after)
-        return [(column, was[column], now[column]) for column in COLUMNS if was[column] != now[column]]
+    def changed(self) -> list[str]:
+        """The columns of the cells that would change."""
+        return changed(self.before, self.after)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Plan:
 
     @property
     def emptied_cells(self) -> int:
-        return sum(not now for line in self.edited for _, _, now in line.changed)
+        return sum(len(emptied(line.before, line.after)) for line in self.edited)
 
     @property
     def errors(self) -> int:
@@ -114,16 +115,21 @@ def plan_paste(
     Lines beyond the last become new ones. Three queries, whatever the size.
     """
     under = _lines_from(snapshot, start, len(block.rows))
+    stored = [line_of(exposure) for exposure in under]
+    corrected: dict[int, dict[str, str]] = defaultdict(dict)
+    for (number, column), text in (corrections or {}).items():
+        corrected[number][column] = text
     lines = []
     for number, row in enumerate(block.rows, start=1):
         if not row:
             continue
-        exposure = under[number - 1] if number <= len(under) else None
-        written = {column: (corrections or {}).get((number, column), row.get(column)) for column in COLUMNS}
-        texts = {column: text for column, text in written.items() if text is not None}
-        lines.append(_planned(number, exposure, texts, block))
+        texts = {**row, **corrected.get(number, {})}
+        if number <= len(under):
+            lines.append(_over(number, under[number - 1], stored[number - 1], texts, block))
+        else:
+            lines.append(_new(number, texts, block))
     _refuse_doubles(snapshot, lines, block)
-    sealed = json.dumps([[exposure.pk, shown(line_of(exposure))] for exposure in under])
+    sealed = repr([(exposure.pk, *line) for exposure, line in zip(under, stored, strict=True)])
     return Plan(block, lines, hashlib.sha256(sealed.encode()).hexdigest())
 
 
@@ -135,14 +141,15 @@ def _lines_from(snapshot: RiskSnapshot, start: int | None, count: int) -> list[E
     return list(following.order_by("line", "pk")[:count])
 
 
-def _planned(number: int, exposure: Exposure | None, texts: Mapping[str, str], block: Block) -> PlannedLine:
-    if exposure is None:
-        texts = {column: text for column, text in texts.items() if text}
-        change = new_line(texts, forms=block.forms)
-        # Without a name and an identifier there is nobody to add.
-        is_refused = not change.line.name and not change.line.id_value
-        return PlannedLine(number, None, texts, Line(), change.line, change.errors, is_refused)
-    before = line_of(exposure)
+def _new(number: int, texts: Mapping[str, str], block: Block) -> PlannedLine:
+    texts = {column: text for column, text in texts.items() if text}
+    change = new_line(texts, forms=block.forms)
+    # Without a name and an identifier there is nobody to add.
+    is_refused = not change.line.name and not change.line.id_value
+    return PlannedLine(number, None, texts, Line(), change.line, change.errors, is_refused)
+
+
+def _over(number: int, exposure: Exposure, before: Line, texts: Mapping[str, str], block: Block) -> PlannedLine:
     if before.set_aside in DERIVED and not texts.get("set_aside"):
         texts = {column: text for column, text in texts.items() if column != "set_aside"}
     change = change_line(before, texts, forms=block.forms)
@@ -237,7 +244,8 @@ def _write_edited(snapshot: RiskSnapshot, plan: Plan, companies: Mapping[Identit
 
 def _edited_in_words(plan: Plan) -> Iterator[str]:
     if cells := plan.changed_cells:
-        yield f"{cells} case{'s' * (cells > 1)} de {_named(plan.edited)} {'ont' if cells > 1 else 'a'} changé"
+        count, are = format_number(Decimal(cells)), "ont" if cells > 1 else "a"
+        yield f"{count} case{'s' * (cells > 1)} de {_named(plan.edited)} {are} changé"
 
 
 def _write_added(
@@ -268,5 +276,7 @@ def _named(lines: Sequence[PlannedLine]) -> str:
     names = [line.after.name or line.after.id_value for line in lines[:NAMED]]
     rest = len(lines) - len(names)
     if rest:
-        return f"{', '.join(names)} et {rest} autre{'s' * (rest > 1)} acheteur{'s' * (rest > 1)}"
+        return (
+            f"{', '.join(names)} et {format_number(Decimal(rest))} autre{'s' * (rest > 1)} acheteur{'s' * (rest > 1)}"
+        )
     return " et ".join(filter(None, (", ".join(names[:-1]), names[-1])))

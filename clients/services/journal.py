@@ -6,6 +6,7 @@ through `Changes`, which remembers each value before and after.
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -22,7 +23,7 @@ CHANGED_SINCE = "Ces lignes ont été changées depuis : rien n’est annulé."
 Rows = dict[str, dict[str, Any]]
 """Columns and values of stored rows, by key."""
 _ENCODER = DjangoJSONEncoder()
-_PLAIN = (str, int, bool, float, dict, type(None))  # as JSON has them already
+_PLAIN = frozenset((str, int, bool, float, dict, type(None)))  # as JSON has them already
 # What no two rows of a list may share, and what all may have for a moment: lines may get back what others have now.
 _IDENTITY = {"country", "id_type", "id_value"}
 _NOBODY = {"id_type": "", "id_value": ""}
@@ -82,6 +83,8 @@ def _read(rows: models.QuerySet) -> Rows:
 
 def _as_json(value: Any) -> Any:
     # Writing and reading again the text of ten thousand rows would take seconds.
+    if type(value) is Decimal:
+        return str(value)
     if isinstance(value, list):
         return [_as_json(one) for one in value]
     return value if type(value) in _PLAIN else _ENCODER.default(value)
@@ -90,9 +93,9 @@ def _as_json(value: Any) -> Any:
 def _differences(label: str, before: Rows) -> dict[str, dict[str, list]]:
     now = _read(apps.get_model(label)._base_manager.filter(pk__in=before))
     return {
-        pk: {name: [value, now[pk][name]] for name, value in row.items() if now[pk][name] != value}
+        pk: {name: [value, after[name]] for name, value in row.items() if after[name] != value}
         for pk, row in before.items()
-        if pk in now and now[pk] != row
+        if (after := now.get(pk, row)) != row
     }
 
 

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
+
+_ENCODER = DjangoJSONEncoder()
 
 
 def update_rows(model: type[models.Model], rows: Iterable[Mapping[str, Any]], columns: Collection[str]) -> None:
@@ -20,7 +23,7 @@ def update_rows(model: type[models.Model], rows: Iterable[Mapping[str, Any]], co
         cursor.execute(
             f"UPDATE {table} AS stored SET {values} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) AS given "
             "WHERE stored.id = given.id",
-            [json.dumps(list(rows), cls=DjangoJSONEncoder)],
+            [_as_json(list(rows))],
         )
 
 
@@ -36,5 +39,14 @@ def insert_rows(stored: Iterable[models.Model]) -> None:
         cursor.execute(
             f"INSERT INTO {table} ({columns}) "
             f"SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)",
-            [json.dumps(values, cls=DjangoJSONEncoder)],
+            [_as_json(values)],
         )
+
+
+def _as_json(rows: list[Mapping[str, Any]]) -> str:
+    return json.dumps(rows, default=_written)
+
+
+def _written(value: Any) -> Any:
+    # Django's encoder asks last of all whether it is a number, and most are.
+    return str(value) if type(value) is Decimal else _ENCODER.default(value)

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from clients.portfolio.grid import COLUMNS, Form, Line, change_line, new_line, shown
+from clients.portfolio.grid import COLUMNS, Form, Line, change_line, changed, emptied, new_line, shown
 
 # 60 000 TTC at 20 % is 50 000 HT.
 GARONNEL = Line(
@@ -35,6 +35,18 @@ def test_what_cells_show():
 def test_what_a_cell_shows_says_what_it_holds(column):
     line = GARONNEL._replace(peak=Decimal("72000.50"), turnover=Decimal(-3), set_aside="broker_choice", note="x")
     assert change_line(line, {column: shown(line)[column]}) == (line, {})
+
+
+@pytest.mark.parametrize("column", list(COLUMNS))
+def test_a_cell_has_changed_when_it_shows_another_text(column):
+    text = {"country": "DE", "identifier": "", "name": "Ferroval", "note": "vu", "set_aside": "non"}.get(column, "12")
+    line = GARONNEL._replace(id_type="other")
+    after = change_line(line, {column: text}).line
+    was, now = shown(line), shown(after)
+    assert column in changed(line, after)
+    assert changed(line, after) == [each for each in COLUMNS if was[each] != now[each]]
+    assert emptied(line, after) == [each for each in COLUMNS if was[each] and not now[each]]
+    assert changed(line, line._replace(outstanding=Decimal("60000.00"))) == []
 
 
 @pytest.mark.parametrize(
