@@ -28,16 +28,18 @@ _MORE_THAN = re.compile(
     rf"(\d{{1,3}}){_DAYS}{_AFTER}"
 )
 _OR_MORE = re.compile(
-    rf"{_BEFORE}(?:a partir de\s+)?(\d{{1,3}}){_DAYS}\s*(?:\+|et \+|et plus|ou plus|et au[ -]dela)?{_AFTER}"
+    rf"{_BEFORE}(?:a partir de\s+)?(\d{{1,3}})(?:\s*\+)?{_DAYS}\s*(?:\+|et \+|et plus|ou plus|et au[ -]dela)?{_AFTER}"
 )
 _LESS_THAN = re.compile(
     rf"{_BEFORE}(?:<|<=|moins de|inf(?:erieure?s?)?\.? a|jusqu.a|under)\s*=?\s*(\d{{1,3}}){_DAYS}{_AFTER}"
 )
 _IS_OPEN_ENDED = re.compile(r"\+|et plus|ou plus|et au[ -]dela|a partir de")
 _NOT_DUE = re.compile(
-    r"(?:non|pas|not|pas encore)[ -](?:echue?s?|due|exigibles?)|a[ -]echoir|a venir|courante?s?|actuel|current"
-    r"|posterieure?s?|(?:echeances?|montants?)? ?(?:futures?|a venir)"
+    r"(?:dont )?(?:non|pas|not|pas encore)[ -](?:echue?s?|due|exigibles?)|a[ -]echoir|a venir|courante?s?|actuel"
+    r"|current|posterieure?s?|(?:echeances?|montants?)? ?(?:futures?|a venir)"
 )
+# What a package calls « En cours » or « Au 31/10/2026 » is not due only beside a total: each may name that one too.
+_AS_OF = re.compile(r"en cours|(?:a la|at) date|(?:au|as of)\s*:?\s*\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
 _EARLIER = re.compile(r"(?:soldes?|periodes?|mois)?\s*(?:et )?(?:anterieure?s?|plus anciens?|avant|older)")
 _OVERDUE = re.compile(r"(?:total|dont|montant|solde)?\s*(?:echue?s?|en retard|retards?|overdue|past due)")
 _TOTAL = re.compile(r"(?:total|totaux|solde|balance|encours)(?: (?:general|global|du|client|compte|tiers|ttc|eur))?")
@@ -119,6 +121,9 @@ def find_ageing(headers: Sequence[str], cut_off: date | None = None, *, near: da
         found |= dict.fromkeys(earlier, oldest + 1)
     else:
         found |= _periods(plain, cut_off, notices, near)
+    if total is not None and days and NOT_DUE not in found.values():
+        as_of = [column for column, text in enumerate(plain) if column != total and _AS_OF.fullmatch(text)]
+        found |= dict.fromkeys(as_of[:1], NOT_DUE)
     overdue = [column for column, text in enumerate(plain) if text and _OVERDUE.fullmatch(text)]
     if overdue and found and all(first_day == NOT_DUE for first_day in found.values()):
         found[overdue[0]] = 1  # « Échu » stands for its own columns only where these are missing

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
 from clients.portfolio.countries import country_code
-from clients.portfolio.credits import is_side
+from clients.portfolio.credits import is_credit_side, is_side
 from clients.portfolio.headers import Layout
 from clients.portfolio.identifiers import BadIdentifier, identify
 from clients.portfolio.terms import parse_terms
@@ -78,6 +78,20 @@ def holds_sides(records: Sequence[Record], layout: Layout) -> bool:
     column = layout.columns["side"][0]
     rows = [cells for _, cells in records[layout.first : layout.first + _SAMPLE]]
     return all(is_side(as_text(cell)) for cell in _cells(rows, column))
+
+
+def side_column(records: Sequence[Record], layout: Layout) -> int | None:
+    """The column without a field, beside a balance, whose cells all say debit or credit: its header may say « S », or
+    nothing. Where no line is a debit, letters may stand for something else."""
+    taken = {column for columns in layout.columns.values() for column in columns}
+    rows = [cells for _, cells in records[layout.first : layout.first + _SAMPLE]]
+    for balance in layout.columns.get("outstanding", ()):
+        for column in {balance - 1, balance + 1} - taken:
+            said = [as_text(cell) for cell in _cells(rows, column)] if column >= 0 else []
+            filled = [text for text in said if text]
+            if all(map(is_side, said)) and len(filled) * 2 > len(said) and not all(map(is_credit_side, filled)):
+                return column
+    return None
 
 
 def holds_terms(records: Sequence[Record], layout: Layout) -> bool:

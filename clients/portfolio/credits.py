@@ -7,7 +7,9 @@ from functools import lru_cache
 from clients.portfolio.values import words
 
 _CREDIT_SIDES = frozenset(("c", "cr", "credit", "crediteur"))
-_SIDES = _CREDIT_SIDES | {"", "d", "db", "dr", "dt", "debit", "debiteur"}
+_MINUS = frozenset("-−")
+_SIGNS = _MINUS | {"", "+"}
+_SIDES = _CREDIT_SIDES | {"d", "db", "dr", "dt", "debit", "debiteur"}
 _CREDIT_NOTE = re.compile(r"(?:facture d )?avoirs?\b|notes? de credit\b|credit (?:note|memo)\b")
 # « Acompte » may be an invoice for a deposit: it is read as its sign says.
 _PAYMENT = re.compile(r"(?:av|avr|avo)$|(?:reglement|paiement|encaissement|virement|remboursement)s?\b|payment")
@@ -16,12 +18,12 @@ _PAYMENT = re.compile(r"(?:av|avr|avo)$|(?:reglement|paiement|encaissement|virem
 @lru_cache(maxsize=64)
 def is_side(text: str) -> bool:
     """Does the cell say debit or credit, or nothing?"""
-    return words(text) in _SIDES
+    return text in _SIGNS or words(text) in _SIDES
 
 
 @lru_cache(maxsize=64)
 def is_credit_side(text: str) -> bool:
-    return words(text) in _CREDIT_SIDES
+    return text in _MINUS or words(text) in _CREDIT_SIDES
 
 
 @lru_cache(maxsize=4096)

@@ -73,7 +73,10 @@ EXACT_ONLY: tuple[tuple[str, str], ...] = tuple(
         ("side", "sens|sens du solde|d c|dc|debit credit"),
         ("debits", "debit|debits|montant debit|total debit|mouvement debit|mouvements debit"),
         ("credits", "credit|credits|montant credit|total credit|mouvement credit|mouvements credit"),
-        ("outstanding", "total general|total|montant|amount"),
+        (
+            "outstanding",
+            "total general|total|montant|amount|montant en devise interne|montant en dev int|montant en di",
+        ),
     )
     for alias in aliases.split("|")
 )

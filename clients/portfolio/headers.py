@@ -27,6 +27,9 @@ _CONTAINED = sorted(ALIASES, key=lambda pair: -len(pair[1].split()))
 _FINAL_UNITS = re.compile(r"(?: (?:en )?(?:ttc|ht|hors taxes?|eur|euros?|k|keur|k euros?|m|meur))+$")
 _DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}")
 _LAST_YEAR_OR_DAY = 2100
+# Of several columns of one of these, the latest is read.
+_OF_A_DAY = ("outstanding", "peak", "turnover")
+_DAY = re.compile(r"\b(\d\d?) (\d\d?) (20\d\d|\d\d)\b")  # as `words` writes 31/10/2026
 _YEAR = re.compile(r"\b20\d\d\b")
 _NOT_THE_LAST_YEAR = re.compile(r"\bn ?[12]\b|\bprecedent|\bprevision|\bbudget|\bobjectif")
 
@@ -151,7 +154,7 @@ def match_columns(headers: Sequence[str]) -> dict[str, tuple[int, ...]]:
         candidates = [column for column in candidates if column in free]
         if not candidates or (field in found and field not in _SEVERAL_COLUMNS):
             return
-        if field == "turnover":
+        if field in _OF_A_DAY:
             candidates.sort(key=lambda column: _recency(said[column]), reverse=True)
         if field not in _SEVERAL_COLUMNS:
             candidates = candidates[:1]
@@ -180,8 +183,10 @@ def named_exactly(field: str, header: str) -> bool:
     return any((field, text) in _EXACT for text in (said, _FINAL_UNITS.sub("", said))) or is_bucket(header)
 
 
-def _recency(header: str) -> tuple[bool, str]:
-    return not _NOT_THE_LAST_YEAR.search(header), max(_YEAR.findall(header), default="")
+def _recency(header: str) -> tuple[bool, tuple[int, int, int]]:
+    days = [(2000 + int(year) % 1000, int(month), int(day)) for day, month, year in _DAY.findall(header)]
+    years = [(int(year), 0, 0) for year in _YEAR.findall(header)]
+    return not _NOT_THE_LAST_YEAR.search(header), max(days or years, default=(0, 0, 0))
 
 
 def _plain(header: str) -> str:

@@ -3,6 +3,7 @@
 The buyer stands on each line, or heads its invoices as in a detailed aged balance.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -21,7 +22,7 @@ from clients.portfolio.open_items import AS_IT_SAYS, MOST_LISTED, Aged, EntryOpt
 from clients.portfolio.reading import Row, UnreadablePortfolio
 from clients.portfolio.terms import LONGEST_TERMS, Terms, read_terms
 from clients.portfolio.texts import Record
-from clients.portfolio.values import Cell, words
+from clients.portfolio.values import Cell, as_text, words
 from factortaboite.money import UnreadableNumber, net_of_vat
 
 TOO_LONG = "Cette liste dépasse 1 000 000 de factures : ne gardez que les factures ouvertes."
@@ -31,6 +32,7 @@ NO_HEADER = (
 )
 NO_INVOICE = "La liste n’a aucune facture : vérifiez le fichier ou la feuille."
 NO_CUT_OFF = "Cette liste n’a que des échéances : dites à quelle date elle est arrêtée, pour compter les retards."
+_STARS = re.compile(r"\*{1,9}(?:\s|$)")
 _UNDATED = "Des factures n’ont ni échéance ni date : elles sont comptées comme non échues."
 
 
@@ -56,6 +58,8 @@ class _Invoices(EntryTable):
         self.accounts: dict[tuple[str, str], Account] = {}
         self.current: Row | None = None
         self.is_headed = self.is_outlined = self.has_paid_ones = False
+        self.last: Account | None = None
+        self.last_sum = 0  # cents due on its lines since another buyer's
         self.last_day: date | None = None
         self.count = self.estimated = self.settled = self.undated_payments = 0
 
@@ -100,7 +104,7 @@ class _Invoices(EntryTable):
         if is_repeated_header(cells, self.layout.headers):
             return "en-tête répété"
         if not self._is_dated(cells):
-            if not self.begins_like_a_date(cells) and kind_of(cells):
+            if not self.begins_like_a_date(cells) and (kind_of(cells) or self._adds_up(cells)):
                 return "ligne de total"
             head = self._heading(cells) if self.is_headed else None
             if head and head.shape == (self.shape or head.shape):
@@ -112,6 +116,15 @@ class _Invoices(EntryTable):
         self._invoice(line, cells)
         return ""
 
+    def _adds_up(self, cells: Sequence[Cell]) -> bool:
+        """Is the line a sub-total that does not say so: SAP's stars, or only the sum of its buyer's lines above?"""
+        if _STARS.match(next((as_text(cell) for cell in cells if cell != ""), "")):
+            return True
+        if self.last is None or self.text(cells, "invoice"):
+            return False
+        known = {self.last.row.name, self.last.row.account, self.last.row.id_value, ""}
+        return known.issuperset(self._written(cells)) and self._open(cells) == self.last_sum
+
     def _invoice(self, line: int, cells: Sequence[Cell]) -> None:
         self.refuse_other_currencies(cells)
         issued, due, paid_on = (self.day(cells, field) for field in ("date", "due_date", "paid_on"))
@@ -121,6 +134,8 @@ class _Invoices(EntryTable):
         if rest is None:
             raise UnreadableNumber("Le montant de la facture manque.")
         account = self._account(line, cells)
+        self.last_sum = rest + (self.last_sum if account is self.last else 0)
+        self.last = account
         if self.cut_off is not None and issued is not None and issued > self.cut_off:
             self.later += 1
             return

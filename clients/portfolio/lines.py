@@ -31,6 +31,8 @@ def is_total(cells: Sequence[Cell], layout: Layout) -> bool:
     """Does the line begin like a total, or carry a total's name, without any identifier?"""
     labels = [next((as_text(cell) for cell in cells if cell != ""), "")]
     labels += [as_text(cell_at(cells, column)) for column in layout.columns.get("name", ())]
+    if labels[0] and not labels[0].strip("*"):
+        return True  # SAP's stars
     if not any(_MAYBE_TOTAL.search(label) and _TOTAL.fullmatch(words(label)) for label in labels):
         return False
     identified = (column for field in IDENTIFIERS for column in layout.columns.get(field, ()))

@@ -13,6 +13,7 @@ from clients.portfolio.contents import (
     holds_sides,
     holds_terms,
     identifier_column,
+    side_column,
 )
 from clients.portfolio.corrections import corrected
 from clients.portfolio.forms import READERS, FormReader, open_fec, recognise
@@ -140,6 +141,8 @@ def _checked_by_contents(records: Sequence[Record], layout: Layout) -> Layout:
         del columns["terms_days"]
     if "side" in columns and not holds_sides(records, layout):
         del columns["side"]
+    if "side" not in columns and (column := side_column(records, replace(layout, columns=columns))) is not None:
+        columns["side"] = (column,)
     layout = replace(layout, columns=columns)
     if not any(field in columns for field in IDENTIFIERS):
         column = identifier_column(records, layout)

@@ -78,6 +78,60 @@ EXPORTS = [
         (row("Dupont", "100", ageing=(0, 100)), row("Norvik", "-25", ageing=(-25, 0))),
     ),
     Trap(
+        "a side under a header that does not say so",
+        text("Compte;Intitulé;Solde;S\n1;Dupont;100,00;D\n2;Norvik;25,00;C\n3;Marin;8,00;D"),
+        (row("Dupont", "100"), row("Norvik", "-25"), row("Marin", "8")),
+    ),
+    Trap(
+        "the sign in a column of its own, before the balance",
+        text("Compte;Intitulé;;Solde\n1;Dupont;+;100,00\n2;Norvik;-;25,00"),
+        (row("Dupont", "100"), row("Norvik", "-25")),
+    ),
+    Trap(
+        "letters beside the balance that are no sides",
+        text("Compte;Intitulé;Solde;Classe\n1;Dupont;100,00;C\n2;Norvik;25,00;C"),
+        (row("Dupont", "100"), row("Norvik", "25")),
+    ),
+    Trap(
+        "balances of two days, the older one first",
+        text("Client;Encours 31/12/2025;Encours 31/10/2026\nDupont;900,00;100,00\nNorvik;500,00;25,00"),
+        (row("Dupont", "100"), row("Norvik", "25")),
+    ),
+    Trap(
+        "balances of two days whose years have two digits",
+        text("Client;Solde 31/10/26;Solde 30/09/26\nDupont;100,00;900,00\nNorvik;25,00;500,00"),
+        (row("Dupont", "100"), row("Norvik", "25")),
+    ),
+    Trap(
+        "SAP: a total is a star, minus signs stand behind",
+        text("Client\tNom 1\tSolde\n1\tDupont\t1.100,00 \n2\tNorvik\t25,00-\n*\t\t1.075,00 "),
+        (row("Dupont", "1100"), row("Norvik", "-25")),
+    ),
+    Trap(
+        "SAP: open items, with a starred sum for each customer",
+        text("""
+            Client;Nom 1;N° pièce;Date pce;Ech. net;Montant en DI
+            100001;DUPONT;18001;05.09.2026;20.10.2026;1.100,00
+            100002;NORVIK;16001;15.10.2026;15.10.2026;25,00-
+            100002;NORVIK;18002;16.10.2026;30.11.2026;500,00
+            * 100002;;;;;475,00
+            ** Total;;;;;1.575,00
+        """),
+        (row("DUPONT", "1100", account="100001"), row("NORVIK", "475", account="100002")),
+    ),
+    Trap(
+        "invoices with the sum of each customer on a line that says nothing more",
+        text("""
+            Code client;Nom du client;N° pièce;Date pièce;Date échéance;Reste dû
+            C1;DUPONT;F1;05/09/2026;20/10/2026;1 200,00
+            C1;DUPONT;F2;12/10/2026;27/11/2026;1 000,00
+            C1;DUPONT;;;;2 200,00
+            C2;NORVIK;F3;16/10/2026;30/11/2026;900,00
+            ;;;;;900,00
+        """),
+        (row("DUPONT", "2200", account="C1"), row("NORVIK", "900", account="C2")),
+    ),
+    Trap(
         "« CR » and « DB » after the amount",
         text("Nom;Solde\nDupont;1 000,00 DB\nNorvik;250,00 CR"),
         (row("Dupont", "1000"), row("Norvik", "-250")),

@@ -26,6 +26,8 @@ CUT_OFF = date(2026, 10, 31)
         pytest.param("Courant;<= 30;> 30;> 60;> 90", [0, 1, 31, 61, 91], id="signs"),
         pytest.param("Not due;1-30 days;31-60 days;Over 60 days", [0, 1, 31, 61], id="English"),
         pytest.param("Non échu;Échu", [0, 1], id="two columns"),
+        pytest.param("Dont échu;Dont non échu", [1, 0], id="two columns, parts of a total"),
+        pytest.param("À échoir;0-30 jours;31-60 jours;60+ jours", [0, 1, 31, 61], id="the sign before the word"),
         pytest.param("Solde non échu TTC;Montant 1-30 (€);Montant 31-60 (€)", [0, 1, 31], id="units and words around"),
         pytest.param("À échoir 0-30 j;À échoir > 30 j;Échu 1-30 j;Échu > 30 j", [0, 0, 1, 31], id="parts of not due"),
         pytest.param("Non échu;61-90;1-30;> 90;31-60", [0, 61, 1, 91, 31], id="in any order"),
@@ -66,6 +68,21 @@ def test_columns_that_are_no_ageing(headers):
 def test_totals_stay_out():
     ageing = find_ageing(["Client", "Total TTC", "Non échu", "1-30", "> 30", "Total échu", "Ville"])
     assert (ageing.columns, ageing.total) == ({2: 0, 3: 1, 4: 31}, 1)
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        pytest.param("En cours", {1: 0, 2: 1, 3: 31}, id="QuickBooks"),
+        pytest.param("Au 31/10/2026", {1: 0, 2: 1, 3: 31}, id="Odoo"),
+        pytest.param("À la date", {1: 0, 2: 1, 3: 31}, id="Odoo, in words"),
+        pytest.param("Ville", {2: 1, 3: 31}, id="something else"),
+    ],
+)
+def test_what_is_not_due_has_other_names_beside_a_total(header, columns):
+    assert find_ageing(["Client", header, "1 - 30", "31 et plus", "Total"]).columns == columns
+    assert find_ageing(["Client", header, "1 - 30", "31 et plus"]).columns == {2: 1, 3: 31}, "it may be the total"
+    assert find_ageing(["Client", header, "Non échu", "> 0", "Total"]).columns == {2: 0, 3: 1}
 
 
 def test_one_buyer_is_split_by_age():
