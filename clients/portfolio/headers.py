@@ -24,7 +24,7 @@ FIELDS = ("name", *IDENTIFIERS, "country", *AMOUNT_COLUMNS, "terms_days", "note"
 _SEVERAL_COLUMNS = ("note",)
 
 _CONTAINED = sorted(ALIASES, key=lambda pair: -len(pair[1].split()))
-_FINAL_UNITS = re.compile(r"(?: (?:en )?(?:ttc|ht|hors taxes?|eur|euros?|k|keur|k euros?|m|meur))+$")
+_FINAL_UNITS = re.compile(r"(?: (?:en )?(?:ttc|ht|hors taxes?|eur|euros?|k|ke|keur|k euros?|m|meur))+$")
 _DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}")
 _LAST_YEAR_OR_DAY = 2100
 # Of several columns of one of these, the latest is read.
@@ -155,7 +155,7 @@ def match_columns(headers: Sequence[str]) -> dict[str, tuple[int, ...]]:
         if not candidates or (field in found and field not in _SEVERAL_COLUMNS):
             return
         if field in _OF_A_DAY:
-            candidates.sort(key=lambda column: _recency(said[column]), reverse=True)
+            candidates.sort(key=lambda column: _preference(field, said[column]), reverse=True)
         if field not in _SEVERAL_COLUMNS:
             candidates = candidates[:1]
         found[field] = found.get(field, ()) + tuple(candidates)
@@ -183,10 +183,16 @@ def named_exactly(field: str, header: str) -> bool:
     return any((field, text) in _EXACT for text in (said, _FINAL_UNITS.sub("", said))) or is_bucket(header)
 
 
-def _recency(header: str) -> tuple[bool, tuple[int, int, int]]:
+def _preference(field: str, header: str) -> tuple[bool, bool, tuple[int, int, int]]:
+    """Where a list has both, a turnover is read HT and a balance TTC; then the latest."""
+    other_tax = "ttc" if field == "turnover" else "ht"
     days = [(2000 + int(year) % 1000, int(month), int(day)) for day, month, year in _DAY.findall(header)]
     years = [(int(year), 0, 0) for year in _YEAR.findall(header)]
-    return not _NOT_THE_LAST_YEAR.search(header), max(days or years, default=(0, 0, 0))
+    return (
+        other_tax not in header.split(),
+        not _NOT_THE_LAST_YEAR.search(header),
+        max(days or years, default=(0, 0, 0)),
+    )
 
 
 def _plain(header: str) -> str:

@@ -59,7 +59,7 @@ class _Invoices(EntryTable):
         self.current: Row | None = None
         self.is_headed = self.is_outlined = self.has_paid_ones = False
         self.last: Account | None = None
-        self.last_sum = 0  # cents due on its lines since another buyer's
+        self.last_sum = self.whole_sum = 0  # cents due on its lines since another buyer's, and on all of them
         self.last_day: date | None = None
         self.count = self.estimated = self.settled = self.undated_payments = 0
 
@@ -117,13 +117,17 @@ class _Invoices(EntryTable):
         return ""
 
     def _adds_up(self, cells: Sequence[Cell]) -> bool:
-        """Is the line a sub-total that does not say so: SAP's stars, or only the sum of its buyer's lines above?"""
+        """Is the line a total that does not say so: SAP's stars, or a sum without any number of an invoice, of the
+        lines of the buyer that it names (« Résultat Dupont ») or of all?"""
         if _STARS.match(next((as_text(cell) for cell in cells if cell != ""), "")):
             return True
         if self.last is None or self.text(cells, "invoice"):
             return False
-        known = {self.last.row.name, self.last.row.account, self.last.row.id_value, ""}
-        return known.issuperset(self._written(cells)) and self._open(cells) == self.last_sum
+        if (due := self._open(cells)) == self.whole_sum and len(self.accounts) > 1:
+            return True
+        row = self.last.row
+        named = tuple(f" {text}" for text in (row.name, row.account, row.id_value) if text)
+        return due == self.last_sum and all(not text or f" {text}".endswith(named) for text in self._written(cells))
 
     def _invoice(self, line: int, cells: Sequence[Cell]) -> None:
         self.refuse_other_currencies(cells)
@@ -135,6 +139,7 @@ class _Invoices(EntryTable):
             raise UnreadableNumber("Le montant de la facture manque.")
         account = self._account(line, cells)
         self.last_sum = rest + (self.last_sum if account is self.last else 0)
+        self.whole_sum += rest
         self.last = account
         if self.cut_off is not None and issued is not None and issued > self.cut_off:
             self.later += 1

@@ -21,7 +21,9 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     (
         TOTAL,
-        re.compile(r"(?:sous )?tota(?:l|ux)\b.*|grand total\b.*|cumuls?\b.*|mouvements?(?: du compte| total)?\b.*"),
+        re.compile(
+            r"(?:(?:sous|ss?) )?tota(?:l|ux)\b.*|grand total\b.*|cumuls?\b.*|mouvements?(?: du compte| total)?\b.*"
+        ),
     ),
     (CLOSING, re.compile(r"soldes?(?: (?:au|du|final|finaux|de|debiteur|crediteur|comptable|compte|en)\b.*)?")),
 )

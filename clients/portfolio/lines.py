@@ -9,7 +9,8 @@ from clients.portfolio.values import Cell, as_text, words
 _MAYBE_TOTAL = re.compile("tota|report|cumul", re.IGNORECASE)
 # « Total Énergies » is a buyer: after « total » only the words of an accountant make a total.
 _TOTAL = re.compile(
-    r"sous tota(?:l|ux)\b.*|totaux\b.*|grand total\b.*|(?:a reporter|report|cumul)(?: (?:page|general|de|du|des)\b.*)?"
+    r"(?:sous|ss?) tota(?:l|ux)\b.*|totaux\b.*|grand total\b.*"
+    r"|(?:a reporter|report|cumul)(?: (?:page|general|de|du|des)\b.*)?"
     r"|total(?: (?:general|global|final|clients?|comptes?|balance|tiers|auxiliaires?|page|agence|zone|secteur|famille"
     r"|categorie|pays|des?|du|ht|ttc|eur|euros|k|\d).*)?"
 )

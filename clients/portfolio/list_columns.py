@@ -34,7 +34,7 @@ from factortaboite.money import UnreadableNumber
 SAMPLE = 500
 TEXTS = ("name", "account", "country", "currency", "note", "city", "postcode")
 
-_TITLE_UNIT = re.compile(r"(?:\ben|montants?|unites?|\()\s*:?\s*(?:k€|k €|keur|k euros?|milliers)", re.IGNORECASE)
+_TITLE_UNIT = re.compile(r"(?:\ben|montants?|unites?|\()\s*:?\s*(?:k€|k €|ke\b|keur|k euros?|milliers)", re.IGNORECASE)
 _ISSUE_DATE = re.compile(r"\bdate (?:de |d |du )?(?:facture|facturation|piece|document|ecriture|emission|comptable)\b")
 _BUYERS_SECTION = "41"
 
@@ -67,6 +67,7 @@ class ListColumns:
         self.titles: list[Ignored] = []
         self._read_titles()
         self._notice_doubles()
+        self._notice_gross_turnover()
         self.amounts = [(field, self._amount_columns(field)) for field in AMOUNTS if field in layout.columns]
         titles = [cells for _, cells in grid.records[: layout.first]]
         self.marks = title_marks(titles[: -len(layout.header_lines) or None])
@@ -134,6 +135,13 @@ class ListColumns:
             if _TITLE_UNIT.search(title):
                 self.title_unit = 1000
                 self.notices.append("Le titre annonce des milliers d’euros : les montants sont multipliés par 1 000.")
+
+    def _notice_gross_turnover(self) -> None:
+        for column in self.layout.columns.get("turnover", ()):
+            if "ttc" in words(self.headers[column]).split():
+                self.notices.append(
+                    f"« {self.headers[column]} » est TTC, et le chiffre d’affaires compte HT : corrigez-le si besoin."
+                )
 
     def _notice_doubles(self) -> None:
         used = [self.headers[column] for field in FIELDS for column in self.layout.columns.get(field, ())]

@@ -28,7 +28,7 @@ _UNKNOWN = frozenset(
 )
 _NOT_A_NUMBER = re.compile(r"[^\d.,]+")
 _LONGEST_UNKNOWN = 20
-_UNIT = re.compile(r"(?<![a-z])(k|m)\s?(?:€|eur(?:os?)?(?![a-z]))|\b(milliers)\b|\b(millions)\b")
+_UNIT = re.compile(r"(?<![a-z])(k|m)\s?(?:€|(?:eur(?:os?)?|(?<=k)e)(?![a-z]))|\b(milliers)\b|\b(millions)\b")
 _CELL_UNIT = re.compile(r"(?<=\d)\s*(?:(k)(?:\s*(?:€|eur|euros?))?|(m)\s*(?:€|eur|euros?))$", re.IGNORECASE)
 _EURO = re.compile(r"€|eur", re.IGNORECASE)
 _USUAL_AMOUNT = re.compile(r"[0-9]{1,3}(?: ?[0-9]{3}){0,2}(?:,[0-9]{2})?")

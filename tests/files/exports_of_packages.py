@@ -128,8 +128,47 @@ EXPORTS = [
             C1;DUPONT;;;;2 200,00
             C2;NORVIK;F3;16/10/2026;30/11/2026;900,00
             ;;;;;900,00
+            ;;;;;3 100,00
         """),
         (row("DUPONT", "2200", account="C1"), row("NORVIK", "900", account="C2")),
+    ),
+    Trap(
+        "invoices with sums under names of their own",
+        text("""
+            Client;N° facture;Date;Échéance;Montant TTC
+            Dupont;F1;05/09/2026;20/10/2026;100,00
+            Dupont;F2;06/09/2026;21/10/2026;50,00
+            Résultat Dupont;;;;150,00
+            Norvik;F3;05/09/2026;20/10/2026;70,00
+            S/Total Norvik;;;;70,00
+            Ensemble;;;;220,00
+        """),
+        (row("Dupont", "150"), row("Norvik", "70")),
+    ),
+    Trap(
+        "a detailed aged balance whose sums have no name",
+        text("""
+            N° compte;Intitulé;Date;N° pièce;Échéance;Solde;Non échu;1-30
+            411DUP;DUPONT;;;;;;
+            ;;05/09/2026;F1;20/10/2026;1 200,00;;1 200,00
+            ;;12/10/2026;F2;27/11/2026;1 000,00;1 000,00;
+            ;;;;;2 200,00;1 000,00;1 200,00
+            411NOR;NORVIK;;;;;;
+            ;;12/10/2026;F3;27/11/2026;500,00;500,00;
+            ;;;;;500,00;500,00;
+            ;;;;;2 700,00;1 500,00;1 200,00
+        """),
+        (row("DUPONT", "2200", account="411DUP"), row("NORVIK", "500", account="411NOR")),
+    ),
+    Trap(
+        "sub-totals in short",
+        text("Code;Client;Encours\n1;Dupont;100,00\n;S/Total 69;100,00\n2;Norvik;25,00\n;Ss-total 75;25,00"),
+        (row("Dupont", "100"), row("Norvik", "25")),
+    ),
+    Trap(
+        "thousands of euros as KE, the turnover with its tax first",
+        text("Client;Encours KE;CA TTC (KE);CA HT (KE)\nDupont;12,5;120;100\nNorvik;3;24;20"),
+        (row("Dupont", "12500", turnover=100_000), row("Norvik", "3000", turnover=20_000)),
     ),
     Trap(
         "« CR » and « DB » after the amount",
