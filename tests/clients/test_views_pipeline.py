@@ -67,7 +67,7 @@ class TestBoard:
     @pytest.mark.parametrize(
         ("fields", "said"),
         [
-            pytest.param({"first_contact_on": 0}, "premier contact aujourd’hui", id="today"),
+            pytest.param({"first_contact_on": 0}, "commencé aujourd’hui", id="today"),
             pytest.param({"first_contact_on": -8}, "plus que 2 jours sur 10", id="near"),
             pytest.param({"first_contact_on": -9}, "plus qu’un jour sur 10", id="nearer"),
             pytest.param({"first_contact_on": -10}, "dernier jour sur 10", id="last day"),

@@ -390,7 +390,7 @@ class TestSending:
         assert "vos 17 principaux acheteurs" in written["message"]
         assert "Nous vous recommandons Assureur B." in written["message"]
         assert "Budget\u00a0: 16\u202f447,20\u00a0€ par an" in written["message"]
-        assert written["message"].endswith(f"Solène Arvieux\n{proposal.firm.name}")
+        assert written["message"].endswith("Bien cordialement,\nSolène Arvieux")
 
 
 class TestWithdrawing:
