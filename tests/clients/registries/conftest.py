@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from clients.registries import bodacc, recherche_entreprises, sirene, vies
+from clients.registries import line as line_module
 from factortaboite.sandbox.app import Sandbox, serving
 from factortaboite.sandbox.twin import Twin
 
@@ -40,7 +41,9 @@ def twins(outside, settings, monkeypatch) -> Iterator[dict[str, Twin]]:
     """The registries' twins by their names, quick and without limits, and nobody resting."""
     url, sandbox = outside
     settings.SANDBOX_URL = url
-    settings.REGISTRY_TIMEOUT_SECONDS = 2.0
+    # Only what a test breaks takes this long, however busy the machine is.
+    settings.REGISTRY_TIMEOUT_SECONDS = 60.0
+    monkeypatch.setattr(line_module, "SHORTEST_CALL_SECONDS", 60.0)
     shared = redis.Redis.from_url(settings.REDIS_URL)
     for line in LINES:
         for name, value in {"_interval": 0.001, "_next_turn": 0.0, "_rest_until": 0.0}.items():

@@ -216,6 +216,7 @@ def test_a_registry_down_slow_or_lying_says_so_and_can_be_asked_again(twins, sna
     for twin in BOTH:
         twins[twin].set({"faults": []})
     rested()
+    settings.REGISTRY_TIMEOUT_SECONDS = 60
     ended = check(snapshot)
     assert (ended.status, ended.trouble, ended.answered) == (CleaningStatus.DONE, "", 4)
     assert not snapshot.points.pending().exclude(trouble="").exists()

@@ -87,8 +87,8 @@ def test_what_is_said_again_is_only_seen_again(twins):
 
 @pytest.mark.parametrize("kind", ["500", "html", "wrong_shape", "hang", "429_seconds", "redirect", "huge"])
 def test_a_registry_away_slow_or_lying_gives_a_sentence_and_the_company_as_known(twins, settings, kind):
-    settings.REGISTRY_TIMEOUT_SECONDS = 0.3
     known = a_while_ago(look_up(RIMBAULT).company)
+    settings.REGISTRY_TIMEOUT_SECONDS = 0.3
     for twin in ("recherche-entreprises", "sirene"):
         twins[twin].set({"faults": [fault(kind)]})
     found = look_up(RIMBAULT)

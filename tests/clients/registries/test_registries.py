@@ -20,7 +20,7 @@ from clients.registries import (
     sirene,
     vies,
 )
-from clients.registries.line import Line
+from clients.registries.line import SHORTEST_CALL_SECONDS, Line
 from factortaboite.money import NBSP
 from tests.clients.registries.conftest import fault
 
@@ -116,7 +116,8 @@ def test_a_call_that_does_not_end_is_cut(registry, twins, settings, kind):
     assert time.monotonic() - started < 10  # the twin would go on for much longer
 
 
-def test_who_looks_at_a_page_waits_two_seconds_at_most(twins, settings):
+def test_who_looks_at_a_page_waits_two_seconds_at_most(twins, settings, monkeypatch):
+    monkeypatch.setattr("clients.registries.line.SHORTEST_CALL_SECONDS", SHORTEST_CALL_SECONDS)
     settings.REGISTRY_TIMEOUT_SECONDS = 6.0
     twins["recherche-entreprises"].set({"faults": [fault("hang")]})
     with pytest.raises(RegistryUnavailable, match=f"^Recherche d’entreprises n’a pas répondu en 2{NBSP}s[.]$"):
