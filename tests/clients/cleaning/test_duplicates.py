@@ -49,7 +49,13 @@ LYON, LILLE = Place("69007", "Lyon"), Place("59000", "Lille")
             [buyer(1, "Garonnel", place=LYON), buyer(2, "Garonnel")], [("duplicate", 1, 2)], id="place-unknown"
         ),
         pytest.param(
-            [buyer(1, "Agence Alimentaire 12"), buyer(2, "Agence Alimentaire 13")], [], id="numbers-tell-apart"
+            # So long that all else is alike.
+            [
+                buyer(line, f"Transports Internationaux Vaucassin agence {number}")
+                for line, number in ((1, 12), (2, 13))
+            ],
+            [],
+            id="numbers-tell-apart",
         ),
         pytest.param(
             [buyer(1, "Garonnel", identifier="000200048"), buyer(2, "Garonnel", identifier="000200055")],
