@@ -85,8 +85,8 @@ def test_without_declared_losses_no_year_is_replayed(desk, long_test):
 
 def test_warnings_come_before_figures(desk, answered):
     text = text_of(desk.get(address("market_test_detail", answered)))
-    refused = text.index("Assureur A Refuse 2 de vos 5 premiers acheteurs")
-    capped = text.index("Assureur A Plafond annuel de 204 000 €")
+    refused = text.index("Assureur A. Refuse 2 de vos 5 premiers acheteurs")
+    capped = text.index("Assureur A. Plafond annuel de 204 000 €")
     provisional = text.index("Réponses provisoires")
     assert refused < capped < provisional < text.index("90,8 % couvert · 990 000 €")
     assert text.count("Réponses provisoires") == 1
