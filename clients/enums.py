@@ -73,61 +73,6 @@ class ClientStage(models.TextChoices):
     LOST = "lost", "perdu"
 
 
-# By hand, a file that runs already is taken up where it stands: forward, stages may be skipped. Nobody renews without
-# a contract, whose date of effect the stage before asks for; and a contract that runs is no longer on offer.
-STAGE_TRANSITIONS = {
-    ClientStage.PROSPECT: {
-        ClientStage.SNAPSHOT,
-        ClientStage.MARKET_TEST,
-        ClientStage.OFFER,
-        ClientStage.PLACEMENT,
-        ClientStage.CONTRACT,
-        ClientStage.LOST,
-    },
-    ClientStage.SNAPSHOT: {
-        ClientStage.PROSPECT,
-        ClientStage.MARKET_TEST,
-        ClientStage.OFFER,
-        ClientStage.PLACEMENT,
-        ClientStage.CONTRACT,
-        ClientStage.LOST,
-    },
-    ClientStage.MARKET_TEST: {
-        ClientStage.PROSPECT,
-        ClientStage.SNAPSHOT,
-        ClientStage.OFFER,
-        ClientStage.PLACEMENT,
-        ClientStage.CONTRACT,
-        ClientStage.LOST,
-    },
-    ClientStage.OFFER: {
-        ClientStage.PROSPECT,
-        ClientStage.SNAPSHOT,
-        ClientStage.MARKET_TEST,
-        ClientStage.PLACEMENT,
-        ClientStage.CONTRACT,
-        ClientStage.LOST,
-    },
-    ClientStage.PLACEMENT: {
-        ClientStage.PROSPECT,
-        ClientStage.SNAPSHOT,
-        ClientStage.MARKET_TEST,
-        ClientStage.OFFER,
-        ClientStage.CONTRACT,
-        ClientStage.LOST,
-    },
-    ClientStage.CONTRACT: {ClientStage.PLACEMENT, ClientStage.RENEWAL, ClientStage.LOST},
-    ClientStage.RENEWAL: {ClientStage.CONTRACT, ClientStage.LOST},
-    ClientStage.LOST: {
-        ClientStage.PROSPECT,
-        ClientStage.SNAPSHOT,
-        ClientStage.MARKET_TEST,
-        ClientStage.OFFER,
-        ClientStage.PLACEMENT,
-        ClientStage.CONTRACT,
-    },
-}
-
 # What the product sees for itself takes a client as far as the placement, never back, and out of no other stage.
 STAGES_BEFORE_CONTRACT = (
     ClientStage.PROSPECT,
@@ -136,6 +81,18 @@ STAGES_BEFORE_CONTRACT = (
     ClientStage.OFFER,
     ClientStage.PLACEMENT,
 )
+# By hand, a file that runs already is taken up where it stands: up to the contract, stages may be skipped, and gone
+# back to. Nobody renews without a contract, whose date of effect the stage before asks for; and a contract that runs
+# is no longer on offer.
+STAGE_TRANSITIONS = {
+    **{
+        stage: {*STAGES_BEFORE_CONTRACT, ClientStage.CONTRACT, ClientStage.LOST} - {stage}
+        for stage in STAGES_BEFORE_CONTRACT
+    },
+    ClientStage.CONTRACT: {ClientStage.PLACEMENT, ClientStage.RENEWAL, ClientStage.LOST},
+    ClientStage.RENEWAL: {ClientStage.CONTRACT, ClientStage.LOST},
+    ClientStage.LOST: {*STAGES_BEFORE_CONTRACT, ClientStage.CONTRACT},
+}
 COVERED_STAGES = (ClientStage.CONTRACT, ClientStage.RENEWAL)
 # Whoever stands here without a next action is forgotten: a contract lives by its own deadlines.
 STAGES_TO_PLAN = (*STAGES_BEFORE_CONTRACT, ClientStage.RENEWAL)

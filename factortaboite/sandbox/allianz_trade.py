@@ -8,9 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from factortaboite.sandbox.credentials import CREDENTIALS
-from factortaboite.sandbox.faults import COURSES, LIES
+from factortaboite.sandbox.faults import LIES
 from factortaboite.sandbox.twin import Twin
-from factortaboite.sandbox.verdicts import Verdict, verdict
+from factortaboite.sandbox.verdicts import Verdict
 
 ACCOUNT = CREDENTIALS["allianz_trade"]
 REASONS = {
@@ -31,8 +31,6 @@ class Job:
     asked: int
     verdict: Verdict
     ready_at: float
-    referred: bool
-    silent: bool
 
 
 class AllianzTradeTwin(Twin):
@@ -103,17 +101,13 @@ class AllianzTradeTwin(Twin):
         return web.json_response(f"job-{job.number}", status=202)
 
     def _new_job(self, identifier: str, company_id: str, asked: int) -> Job:
-        course = self.take_fault("order", identifier, COURSES)
-        answer = verdict(self.name, identifier, asked)
         job = Job(
             number=self.new_number(),
             identifier=identifier,
             company_id=company_id,
             asked=asked,
-            verdict=answer,
+            verdict=self.decide(identifier, asked),
             ready_at=self.job_time(),
-            referred=answer.referred or bool(course and course.kind == "referred"),
-            silent=answer.silent or bool(course and course.kind == "never"),
         )
         self._jobs[str(job.number)] = job
         return job
@@ -121,7 +115,7 @@ class AllianzTradeTwin(Twin):
     async def job(self, request: web.Request) -> web.Response:
         job = self._find(request, "job", request.match_info["job"].removeprefix("job-"))
         # An underwriter's work begins when the job is done; until then the cover reads "Pending".
-        if job.silent or (not job.referred and self.now() < job.ready_at):
+        if job.verdict.silent or (not job.verdict.referred and self.now() < job.ready_at):
             return web.json_response({"jobId": f"job-{job.number}", "jobStatusCode": "PENDING"})
         url = f"https://api.allianz-trade.com/riskinfo/v3/covers/{job.number}"
         return web.json_response({"jobId": f"job-{job.number}", "jobStatusCode": "PROCESSED", "resourceUrl": url})

@@ -13,9 +13,9 @@ from typing import Any
 from aiohttp import web
 
 from factortaboite.sandbox.credentials import CREDENTIALS
-from factortaboite.sandbox.faults import COURSES, LIES
+from factortaboite.sandbox.faults import LIES
 from factortaboite.sandbox.twin import Twin
-from factortaboite.sandbox.verdicts import Verdict, verdict
+from factortaboite.sandbox.verdicts import Verdict
 
 ACCOUNT = CREDENTIALS["atradius"]
 REASONS = {
@@ -38,7 +38,6 @@ class Cover:
     asked: int
     verdict: Verdict
     ready_at: float
-    silent: bool
 
 
 class AtradiusTwin(Twin):
@@ -99,10 +98,8 @@ class AtradiusTwin(Twin):
         covers = self._covers.setdefault(buyer_id, [])
         if any(cover.reference == reference for cover in covers):
             self.reject(400, "Credit limit/credit check already exists for this buyer.")
-        course = self.take_fault("order", identifier, COURSES)
-        answer = verdict(self.name, identifier, asked)
-        silent = answer.silent or bool(course and course.kind == "never")
-        referred = silent or answer.referred or bool(course and course.kind == "referred")
+        answer = self.decide(identifier, asked)
+        referred = answer.silent or answer.referred
         cover = Cover(
             number=self.new_number(),
             identifier=identifier,
@@ -111,7 +108,6 @@ class AtradiusTwin(Twin):
             asked=asked,
             verdict=answer,
             ready_at=self.job_time() if referred else 0.0,
-            silent=silent,
         )
         covers.append(cover)
         created = {"coverId": cover.number, "response": "Action successful"}
@@ -140,7 +136,7 @@ class AtradiusTwin(Twin):
             "applicationDate": date.today().isoformat(),
             "historicCode": "",
         }
-        if cover.silent or self.now() < cover.ready_at:
+        if answer.silent or self.now() < cover.ready_at:
             return {**described, "coverStatus": "REFERRED"}
         granted = cover.asked + 1000 if lie == "above_asked" else answer.granted
         if granted < cover.asked:

@@ -8,9 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from factortaboite.sandbox.credentials import CREDENTIALS
-from factortaboite.sandbox.faults import COURSES, LIES
+from factortaboite.sandbox.faults import LIES
 from factortaboite.sandbox.twin import Twin
-from factortaboite.sandbox.verdicts import Verdict, verdict
+from factortaboite.sandbox.verdicts import Verdict
 
 ACCOUNT = CREDENTIALS["coface"]
 MOTIVATION_CODES = {
@@ -32,8 +32,6 @@ class Order:
     asked: int
     verdict: Verdict
     ready_at: float
-    referred: bool
-    silent: bool
 
 
 class CofaceTwin(Twin):
@@ -106,18 +104,14 @@ class CofaceTwin(Twin):
         return web.json_response(created, status=status)
 
     def _new_order(self, identifier: str, easy_number: str, reference: str, asked: int) -> Order:
-        course = self.take_fault("order", identifier, COURSES)
-        answer = verdict(self.name, identifier, asked)
         return Order(
             number=self.new_number(),
             identifier=identifier,
             easy_number=easy_number,
             reference=reference,
             asked=asked,
-            verdict=answer,
+            verdict=self.decide(identifier, asked),
             ready_at=self.job_time(),
-            referred=answer.referred or bool(course and course.kind == "referred"),
-            silent=answer.silent or bool(course and course.kind == "never"),
         )
 
     async def notifications(self, request: web.Request) -> web.Response:
@@ -127,7 +121,7 @@ class CofaceTwin(Twin):
         if order is None:
             self.reject(404, "resource_not_found")
         waiting = self.now() < order.ready_at
-        if order.silent or (waiting and not order.referred):
+        if order.verdict.silent or (waiting and not order.verdict.referred):
             return web.json_response({"notifications": [], "count": 0})
         lie = self.take_fault("answer", order.identifier, LIES)
         notification = self._notification(order, waiting, lie.kind if lie else "")

@@ -7,11 +7,13 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from aiohttp import web
 
-from factortaboite.sandbox.faults import DAMAGES, REFUSALS, Fault, damage, retry_after
+from factortaboite.sandbox.faults import COURSES, DAMAGES, REFUSALS, Fault, damage, retry_after
+from factortaboite.sandbox.verdicts import Verdict, verdict
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -130,6 +132,14 @@ class Twin:
         if fault and fault.times is not None:
             fault.times -= 1
         return fault
+
+    def decide(self, identifier: str, asked: int) -> Verdict:
+        """The verdict on an order, which a fault may refer to an underwriter or keep silent."""
+        course = self.take_fault("order", identifier, COURSES)
+        answer, forced = verdict(self.name, identifier, asked), course.kind if course else ""
+        return replace(
+            answer, referred=answer.referred or forced == "referred", silent=answer.silent or forced == "never"
+        )
 
     def reject(self, status: int, text: str) -> NoReturn:
         raise Rejected(self.error(status, text))
