@@ -15,6 +15,7 @@ from clients.services.alerts import handle_alert, mark_seen, reopen_alert
 from clients.services.watch_report import report_on_watch
 from factortaboite.accounts.permissions import preparer_required
 from factortaboite.forms import key_in
+from factortaboite.fragments import wants_fragment
 from factortaboite.typography import typeset
 
 ALERTS_PER_PAGE = 50
@@ -35,8 +36,8 @@ def alert_list(request: HttpRequest) -> HttpResponse:
         "report": report_on_watch(),
         "is_filtered": form.is_filtered,
     }
-    is_fragment = request.htmx and not request.htmx.history_restore_request
-    return render(request, "clients/_alert_table.html" if is_fragment else "clients/alert_list.html", context)
+    template = "clients/_alert_table.html" if wants_fragment(request) else "clients/alert_list.html"
+    return render(request, template, context)
 
 
 @require_GET

@@ -22,6 +22,7 @@ from clients.services.bulk_decisions import decide_on_all
 from clients.services.cleaning import questions_to_ask, start_cleaning
 from clients.views.journal import taken_back, undoable
 from factortaboite.accounts.permissions import preparer_required
+from factortaboite.fragments import wants_fragment
 
 POINTS_PER_PAGE = 50
 QUESTIONS_PER_MINUTE = 390  # at the registries' pace
@@ -55,11 +56,10 @@ def cleaning_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, snapshot: RiskSnapshot, typed: tuple[int, IdentifierForm] | None = None):
-    is_fragment = request.htmx and not request.htmx.history_restore_request
     context = _context(request, snapshot) | {"typed": typed}
     # What asks for itself again while it waits leaves the offer to undo where it is.
-    context["is_poll"] = is_fragment and request.htmx.trigger == "cleaning"
-    template = "clients/_cleaning_fragment.html" if is_fragment else "clients/cleaning_detail.html"
+    context["is_poll"] = wants_fragment(request) and request.htmx.trigger == "cleaning"
+    template = "clients/_cleaning_fragment.html" if wants_fragment(request) else "clients/cleaning_detail.html"
     response = render(request, template, context, status=422 if typed else 200)
     return push_url(response, False) if typed else response
 

@@ -27,6 +27,7 @@ from clients.services import DraftSummary, NotEditable
 from clients.services.client_answers import proposed_figures
 from factortaboite.accounts.permissions import preparer_required
 from factortaboite.forms import key_in
+from factortaboite.fragments import wants_fragment
 from factortaboite.workbooks import MIME
 
 LINES_PER_PAGE = 100
@@ -60,8 +61,7 @@ def _rendered(
     context = {"file": file, "upload_form": PortfolioUploadForm(), "reading_form": _reading_form(file)} | given
     if file.status in (PortfolioFileStatus.READ, PortfolioFileStatus.CONFIRMED):
         context |= _preview_context(file, params, given.get("form"))
-    is_fragment = request.htmx and not request.htmx.history_restore_request
-    template = "clients/_portfolio_file.html" if is_fragment else "clients/portfolio_file.html"
+    template = "clients/_portfolio_file.html" if wants_fragment(request) else "clients/portfolio_file.html"
     is_refused = any(form is not None and form.errors for form in given.values())
     response = render(request, template, context, status=422 if is_refused else 200)
     return push_url(response, False) if is_refused else response

@@ -14,6 +14,7 @@ from clients.lists.exports import text_of, workbook_of
 from clients.lists.listing import PER_PAGE, Listing, ListKind
 from clients.models.saved_view import FirstView, SavedView
 from factortaboite.forms import key_in
+from factortaboite.fragments import wants_fragment
 from factortaboite.workbooks import MIME, MOST_ROWS
 
 
@@ -23,7 +24,7 @@ def show_list(request: HttpRequest, kind: ListKind, *, page: str, fragment: str,
         return redirect(f"{request.path}?{first}")
     listing = Listing(kind, request.user, request.GET)
     context |= {"listing": listing, **_views(request, listing)}
-    if request.htmx and not request.htmx.history_restore_request:
+    if wants_fragment(request):
         return push_url(render(request, fragment, context), listing.address)
     return render(request, page, context)
 

@@ -22,6 +22,7 @@ from clients.services.owners import assign_clients
 from clients.services.stages import MoveRefused, move_client, next_stages
 from factortaboite.accounts.models import User
 from factortaboite.accounts.permissions import preparer_required
+from factortaboite.fragments import wants_fragment
 from factortaboite.templatetags.french import french_date
 from factortaboite.typography import typeset
 
@@ -29,8 +30,7 @@ from factortaboite.typography import typeset
 @require_GET
 @vary_on_headers("HX-Request")
 def board(request: HttpRequest) -> HttpResponse:
-    is_fragment = request.htmx and not request.htmx.history_restore_request
-    template = "pipeline/_board.html" if is_fragment else "pipeline/board.html"
+    template = "pipeline/_board.html" if wants_fragment(request) else "pipeline/board.html"
     return render(request, template, _board_context(request.user, request.GET))
 
 

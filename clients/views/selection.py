@@ -21,6 +21,7 @@ from clients.services.selection import Selection, select_buyers, selection_of
 from clients.views.snapshots import is_decided
 from factortaboite.accounts.permissions import preparer_required
 from factortaboite.forms import key_in
+from factortaboite.fragments import wants_fragment
 from factortaboite.money import euros
 from factortaboite.templatetags.ui import pluralize
 
@@ -80,8 +81,7 @@ def selection_detail(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = key_in(request.GET.get("acheteur", ""))
     if wanted and not snapshot.frozen_at and request.user.can_prepare:
         edited = get_object_or_404(snapshot.exposures, pk=wanted)
-    is_fragment = request.htmx and not request.htmx.history_restore_request
-    template = "clients/_selection.html" if is_fragment else "clients/selection_detail.html"
+    template = "clients/_selection.html" if wants_fragment(request) else "clients/selection_detail.html"
     return render(request, template, _context(snapshot, request.GET, edited=edited))
 
 

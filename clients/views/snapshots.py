@@ -21,6 +21,7 @@ from clients.views.checklist import read_panel
 from factortaboite.accounts.models import User
 from factortaboite.accounts.permissions import preparer_required
 from factortaboite.forms import key_in
+from factortaboite.fragments import wants_fragment
 
 EXPOSURES_PER_PAGE = 100
 
@@ -74,8 +75,7 @@ def snapshot_detail(request: HttpRequest, pk: int) -> HttpResponse:
     if wanted and not snapshot.frozen_at and request.user.can_prepare:
         edited = get_object_or_404(snapshot.exposures, pk=wanted)
         form = ExposureForm(initial={"requested": edited.requested, "set_aside": edited.set_aside})
-    is_fragment = request.htmx and not request.htmx.history_restore_request
-    template = "clients/_snapshot.html" if is_fragment else "clients/snapshot_detail.html"
+    template = "clients/_snapshot.html" if wants_fragment(request) else "clients/snapshot_detail.html"
     return render(request, template, _context(snapshot, request.GET, edited, form))
 
 

@@ -17,6 +17,7 @@ from django_htmx.http import retarget
 
 from clients.models import Client, RiskSnapshot
 from factortaboite.accounts.permissions import committer_required
+from factortaboite.fragments import wants_fragment
 from factortaboite.workbooks import MIME
 from quotes.exports import market_test_workbook
 from quotes.forms.comparison import ToleranceForm
@@ -101,8 +102,7 @@ def market_test_create(request: HttpRequest, snapshot_pk: int) -> HttpResponse:
 @require_GET
 @vary_on_headers("HX-Request")
 def market_test_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    is_fragment = request.htmx and not request.htmx.history_restore_request
-    template = "quotes/_market_test_live.html" if is_fragment else "quotes/market_test_detail.html"
+    template = "quotes/_market_test_live.html" if wants_fragment(request) else "quotes/market_test_detail.html"
     return render(request, template, _context(request, _test(request, pk)))
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from factortaboite.accounts.models import User
 from factortaboite.accounts.permissions import committer_required, preparer_required
+from factortaboite.fragments import wants_fragment
 from quotes.enums import ProposalStatus
 from quotes.forms.proposals import ProposalSendForm
 from quotes.models import MarketTest, Proposal, ProposalDocument
@@ -35,8 +36,8 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
         "total": sum(counts.values()),
         "status": status,
     }
-    is_fragment = request.htmx and not request.htmx.history_restore_request
-    return render(request, "quotes/_proposal_table.html" if is_fragment else "quotes/proposal_list.html", context)
+    template = "quotes/_proposal_table.html" if wants_fragment(request) else "quotes/proposal_list.html"
+    return render(request, template, context)
 
 
 @require_POST
