@@ -14,6 +14,7 @@ from clients.reports.evolution import compare_snapshots, previous_of
 from clients.reports.key_figures import key_figures
 from clients.services.audits import prepare_audit
 from factortaboite.accounts.permissions import preparer_required
+from factortaboite.downloads import pdf_to_read
 
 AUDITS_SHOWN = 5
 PLACES_SHOWN = 12
@@ -110,11 +111,4 @@ def audit_status(request: HttpRequest, pk: int) -> HttpResponse:
 def audit_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored bytes, to be read in the browser."""
     audit = get_object_or_404(RiskAudit.objects.visible_to(request.user).filter(rendered_at__isnull=False), pk=pk)
-    return HttpResponse(
-        bytes(audit.content),
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'inline; filename="{audit.filename}"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return pdf_to_read(audit.content, name=audit.filename)

@@ -20,6 +20,7 @@ from clients.services.solvency import (
 )
 from factortaboite.accounts.models import User
 from factortaboite.accounts.permissions import preparer_required
+from factortaboite.downloads import file_to_save
 
 EVENTS_SHOWN = 30
 
@@ -113,11 +114,7 @@ def company_rating(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def accounts_document(request: HttpRequest, pk: int) -> HttpResponse:
-    """The stored bytes: saved, never shown in our own pages."""
+    """The stored bytes."""
     received = AccountsReceived.objects.visible_to(request.user).exclude(sha256="")
     accounts = get_object_or_404(received, pk=pk)
-    return HttpResponse(
-        bytes(accounts.document),
-        content_type=accounts.document_type,
-        headers={"Content-Disposition": f'attachment; filename="{accounts.download_name}"'},
-    )
+    return file_to_save(accounts.document, name=accounts.download_name, content_type=accounts.document_type)

@@ -16,6 +16,7 @@ from clients.services.loss_statements import (
     signed_copy,
 )
 from factortaboite.accounts.permissions import preparer_required
+from factortaboite.downloads import file_to_save, pdf_to_read
 
 
 def _show(request: HttpRequest, client: Client, status: int = 200, form: PaperSignatureForm | None = None):
@@ -74,11 +75,7 @@ def loss_statement_sign(request: HttpRequest, pk: int) -> HttpResponse:
 def loss_statement_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored bytes."""
     statement = get_object_or_404(LossStatement.objects.visible_to(request.user), pk=pk)
-    return HttpResponse(
-        bytes(statement.document),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{statement.filename}"'},
-    )
+    return pdf_to_read(statement.document, name=statement.filename)
 
 
 @require_GET
@@ -87,11 +84,7 @@ def loss_statement_scan(request: HttpRequest, pk: int) -> HttpResponse:
     signatures = LossSignature.objects.visible_to(request.user).select_related("statement").exclude(scan_sha256="")
     signature = get_object_or_404(signatures, pk=pk)
     name = f"{signature.filename}.{signature.scan_type.rpartition('/')[2]}"
-    return HttpResponse(
-        bytes(signature.scan),
-        content_type=signature.scan_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return file_to_save(signature.scan, name=name, content_type=signature.scan_type)
 
 
 @require_GET
@@ -99,8 +92,4 @@ def loss_statement_signed(request: HttpRequest, pk: int) -> HttpResponse:
     """What was signed online, as insurers are sent it."""
     signatures = LossSignature.objects.visible_to(request.user).select_related("statement__client__firm")
     signature = get_object_or_404(signatures.defer("scan", "statement__document").exclude(ip=None), pk=pk)
-    return HttpResponse(
-        signed_copy(signature),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{signature.filename}.pdf"'},
-    )
+    return pdf_to_read(signed_copy(signature), name=f"{signature.filename}.pdf")

@@ -14,6 +14,7 @@ from clients.models import Client, ClientRequest, RequestItem
 from clients.services.client_answers import RequestRefused, figures_asked
 from clients.services.client_requests import receive_figures, receive_list
 from clients.services.loss_statements import StatementRefused, is_current, sign_online
+from factortaboite.downloads import pdf_to_read
 from factortaboite.links.views import client_ip, is_a_reading, opened_by_link
 
 _with_link = opened_by_link(
@@ -112,11 +113,7 @@ def public_statement_pdf(request: HttpRequest, link: ClientRequest, token: str) 
     """The stored bytes, as they were mailed."""
     if link.statement is None:
         return render(request, "public/request_gone.html", status=404)
-    return HttpResponse(
-        bytes(link.statement.document),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{link.statement.filename}"'},
-    )
+    return pdf_to_read(link.statement.document, name=link.statement.filename)
 
 
 @require_POST

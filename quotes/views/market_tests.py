@@ -17,6 +17,7 @@ from django_htmx.http import retarget
 
 from clients.models import Client, RiskSnapshot
 from factortaboite.accounts.permissions import committer_required
+from factortaboite.downloads import file_to_save
 from factortaboite.fragments import wants_fragment
 from factortaboite.workbooks import MIME
 from quotes.exports import market_test_workbook
@@ -160,11 +161,7 @@ def _progress(submissions: Sequence[Submission], pace: Pace, repeated: dict[str,
 def market_test_export(request: HttpRequest, pk: int) -> HttpResponse:
     market_test = _test(request, pk)
     name = f"test-a-blanc-{slugify(market_test.client.name)}-{market_test.launched_at:%Y-%m-%d}.xlsx"
-    return HttpResponse(
-        market_test_workbook(read_board(market_test)),
-        content_type=MIME,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return file_to_save(market_test_workbook(read_board(market_test)), name=name, content_type=MIME)
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from factortaboite.accounts.models import User
 from factortaboite.accounts.permissions import committer_required, preparer_required
+from factortaboite.downloads import pdf_to_read
 from factortaboite.fragments import wants_fragment
 from quotes.enums import ProposalStatus
 from quotes.forms.proposals import ProposalSendForm
@@ -98,19 +99,7 @@ def proposal_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     document = get_object_or_404(
         ProposalDocument.objects.visible_to(request.user).select_related("proposal"), proposal=pk
     )
-    return pdf_response(document)
-
-
-def pdf_response(document: ProposalDocument) -> HttpResponse:
-    """The stored bytes, to be read in the browser."""
-    return HttpResponse(
-        bytes(document.content),
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'inline; filename="{document.filename}"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return pdf_to_read(document.content, name=document.filename)
 
 
 @require_http_methods(["GET", "POST"])

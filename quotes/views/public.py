@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from factortaboite.downloads import pdf_to_read
 from factortaboite.links.views import is_a_reading, opened_by_link
 from quotes.enums import ProposalStatus
 from quotes.forms.proposals import AnswerForm
 from quotes.models import ProposalLink
 from quotes.models.proposal import ProposalRefused
 from quotes.services.proposals import answer_proposal
-from quotes.views.proposals import pdf_response, read_content
+from quotes.views.proposals import read_content
 
 _with_link = opened_by_link(
     lambda: ProposalLink.objects.select_related("proposal__firm", "proposal__client", "proposal__document"),
@@ -47,7 +48,8 @@ def public_proposal(request: HttpRequest, link: ProposalLink, token: str) -> Htt
 @require_safe
 @_with_link
 def public_proposal_pdf(request: HttpRequest, link: ProposalLink, token: str) -> HttpResponse:
-    return pdf_response(link.proposal.document)
+    document = link.proposal.document
+    return pdf_to_read(document.content, name=document.filename)
 
 
 @require_POST

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from factortaboite.accounts.permissions import committer_required, preparer_required
+from factortaboite.downloads import file_to_save
 from factortaboite.money import euros
 from factortaboite.workbooks import MIME
 from quotes.enums import RETRYABLE_STATES, Channel
@@ -69,8 +70,7 @@ def submission_quote(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def submission_spreadsheet(request: HttpRequest, pk: int) -> HttpResponse:
     name, content = request_file(_by_mail(request, pk))
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=MIME, headers=headers)
+    return file_to_save(content, name=name, content_type=MIME)
 
 
 @require_POST
@@ -145,11 +145,8 @@ def _tone(indication: LimitIndication) -> str:
 def indication_proof(request: HttpRequest, pk: int) -> HttpResponse:
     """What the partner sent, byte for byte; never as a page, whatever it pretends to be."""
     indication = _indication(request, pk)
-    headers = {
-        "Content-Disposition": f'attachment; filename="reponse-{indication.reference}.txt"',
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HttpResponse(bytes(indication.raw), content_type="text/plain; charset=utf-8", headers=headers)
+    name = f"reponse-{indication.reference}.txt"
+    return file_to_save(indication.raw, name=name, content_type="text/plain; charset=utf-8")
 
 
 def _indication(request: HttpRequest, pk: int) -> LimitIndication:
