@@ -26,7 +26,8 @@ SECRET_KEY = env("SECRET_KEY", default=LOCAL_SECRET)
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SITE_URL = env("SITE_URL", default="http://localhost:8000")
+SITE_URL = env("SITE_URL", default="http://localhost:8000").rstrip("/")
+HAS_TLS = SITE_URL.startswith("https://")
 if PRODUCTION:
     refuse_unsafe_settings(
         env.ENVIRON, debug=DEBUG, allowed_hosts=ALLOWED_HOSTS, site_url=SITE_URL, secret_key=SECRET_KEY
@@ -125,12 +126,12 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Attempts are counted by address: behind a proxy, the one that the last proxy saw, not the proxy's own.
-ALLAUTH_TRUSTED_PROXY_COUNT = int(env("TRUSTED_PROXY_COUNT", default="") or SITE_URL.startswith("https://"))
+ALLAUTH_TRUSTED_PROXY_COUNT = int(env("TRUSTED_PROXY_COUNT", default="") or HAS_TLS)
 
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HAS_TLS
 CSRF_COOKIE_HTTPONLY = True  # scripts read the token in the page
-SECURE_HSTS_SECONDS = 31_536_000 if SITE_URL.startswith("https://") else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SITE_URL.startswith("https://") else None
+SECURE_HSTS_SECONDS = 31_536_000 if HAS_TLS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HAS_TLS else None
 SECURE_REDIRECT_EXEMPT = [r"^sante/"]  # asked from inside, where there is no TLS
 SECURE_REFERRER_POLICY = "same-origin"
 # Whether other subdomains are ready for HSTS, and preloading, is the domain's owner's to say.

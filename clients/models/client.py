@@ -11,7 +11,7 @@ from clients.models.company import Company
 from clients.models.snapshot import Exposure, RiskSnapshot
 from clients.pipeline import CoverClock, cover_clock
 from clients.search import Folded, matching
-from factortaboite.accounts.models import TenantModel, TenantQuerySet
+from factortaboite.accounts.models import TenantModel, TenantQuerySet, User
 
 
 class ClientQuerySet(TenantQuerySet):
@@ -101,6 +101,10 @@ class Client(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def told(self, *, otherwise: User) -> User:
+        """Who hears of what the client does: whoever follows it and still works here, else `otherwise`."""
+        return self.owner if self.owner and self.owner.is_active else otherwise
 
     @property
     def needs_action(self) -> bool:

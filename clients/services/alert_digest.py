@@ -93,15 +93,14 @@ def _subject(news: list[Alert], cancelled: list[Alert]) -> str:
 
 
 def _body(person: User, news: list[Alert], cancelled: list[Alert], report: WatchReport) -> str:
-    address = settings.SITE_URL.rstrip("/")
     context = {
         "person": person,
         "news": news[:SHOWN],
         "more": max(0, len(news) - SHOWN),
         "cancelled": cancelled[:SHOWN],
         "report": None if report.is_well else report.sentence,
-        "address": address + reverse("alerts:alert_list"),
-        "preferences": address + reverse("accounts:preferences"),
+        "address": settings.SITE_URL + reverse("alerts:alert_list"),
+        "preferences": settings.SITE_URL + reverse("accounts:preferences"),
         "is_fictitious": any(alert.event.is_fictitious for alert in [*news, *cancelled]),
     }
     return typeset(render_to_string("emails/alert_digest.txt", context).strip()) + "\n"

@@ -11,7 +11,7 @@ from clients.models.snapshot import LOSS_YEARS, TURNOVER_FIELDS, loss_field_name
 from clients.services.journal import Changes, write_entry
 from clients.services.snapshots import store_figures
 from factortaboite.accounts.models import User
-from factortaboite.typography import typeset
+from factortaboite.refused import Refused
 
 # The fields of RiskSnapshot that each item asks for.
 FIGURES: dict[str, list[str]] = {
@@ -21,11 +21,8 @@ FIGURES: dict[str, list[str]] = {
 }
 
 
-class RequestRefused(Exception):
+class RequestRefused(Refused):
     """What was sent or taken over cannot be; the message says why in French."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(typeset(message))
 
 
 def figures_asked(items: Collection[str]) -> list[str]:

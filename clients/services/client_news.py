@@ -16,16 +16,15 @@ def tell_follower(request: ClientRequest, *, what: str, to_do: str, address: str
     `what` came and what `to_do` with it, two French sentences without their stops; `address` of the page to do it on.
     """
     client = request.client
-    owner = client.owner
     context = {
         "request": request,
         "what": what,
         "to_do": to_do,
-        "url": settings.SITE_URL.rstrip("/") + address,
+        "url": settings.SITE_URL + address,
     }
     queue_mail(
         firm=client.firm,
-        to=(owner if owner and owner.is_active else request.created_by).email,
+        to=client.told(otherwise=request.created_by).email,
         reply_to=request.sent_to,
         subject=typeset(f"{client} : {what}")[:LONGEST_SUBJECT],
         body=typeset(render_to_string("emails/client_gave.txt", context).strip()),

@@ -1,7 +1,7 @@
 """Asking a client for what its file lacks, through a link of its own; and receiving what it gives."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -22,7 +22,7 @@ from clients.services.journal import write_entry
 from clients.services.loss_statements import prepare_statement
 from clients.services.portfolio_files import TooLarge, store_portfolio_file
 from factortaboite.accounts.models import User
-from factortaboite.links.models import hash_token, new_token
+from factortaboite.links.models import end_of, hash_token, new_token
 from factortaboite.mail.models import MailStatus
 from factortaboite.mail.services import cancel_mail, queue_mail
 from factortaboite.mail.smtp import LINK_PLACE
@@ -103,7 +103,7 @@ def ask_client(
             reply_to=by.email,
             subject=subject,
             body=body,
-            link=settings.SITE_URL.rstrip("/") + reverse("clients:public_request", args=[token]),
+            link=settings.SITE_URL + reverse("clients:public_request", args=[token]),
             attachment=bytes(statement.document) if statement else None,
             attachment_name=statement.filename if statement else "",
         )
@@ -115,7 +115,7 @@ def ask_client(
             token_sha256=hash_token(token),
             mail=mail,
             sent_to=to,
-            expires_at=_end_of(expires_on),
+            expires_at=end_of(expires_on),
             created_by=by,
         )
         asked = ", ".join(item.label[0].lower() + item.label[1:] for item in items)
@@ -144,10 +144,6 @@ def _left_to_give(request: ClientRequest) -> set[str]:
     if request.statement and request.statement.is_signed:
         given.add(RequestItem.STATEMENT)
     return set(request.items) - given
-
-
-def _end_of(day) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time.min, timezone.get_current_timezone())
 
 
 @transaction.atomic

@@ -17,16 +17,13 @@ from clients.services.journal import write_entry
 from factortaboite.accounts.models import User
 from factortaboite.money import round_euros
 from factortaboite.pdf import render_pdf
-from factortaboite.typography import typeset
+from factortaboite.refused import Refused
 
 LONGEST_AGENT = 500
 
 
-class StatementRefused(Exception):
+class StatementRefused(Refused):
     """The statement cannot be prepared or signed; the message says why in French."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(typeset(message))
 
 
 def years_of(snapshot: RiskSnapshot) -> list[dict]:

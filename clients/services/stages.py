@@ -10,6 +10,7 @@ from clients.enums import COVERED_STAGES, STAGE_TRANSITIONS, STAGES_BEFORE_CONTR
 from clients.models import Client, StageMove
 from clients.services.journal import write_entry
 from factortaboite.accounts.models import User
+from factortaboite.refused import Refused
 from factortaboite.templatetags.french import french_date
 from factortaboite.typography import typeset
 
@@ -24,7 +25,7 @@ FACTS = {
 }
 
 
-class MoveRefused(Exception):
+class MoveRefused(Refused):
     """The client cannot go there from where it stands; the message is French."""
 
 
@@ -67,9 +68,7 @@ def move_client(
         client.refresh_from_db()
         return
     if to not in STAGE_TRANSITIONS[current.stage]:
-        raise MoveRefused(
-            typeset(f"Depuis « {current.get_stage_display()} », l’étape « {to.label} » n’est pas possible.")
-        )
+        raise MoveRefused(f"Depuis « {current.get_stage_display()} », l’étape « {to.label} » n’est pas possible.")
     if needs_reason(current.stage, to) and not reason:
         raise ValidationError({"reason": "Dites pourquoi, en quelques mots."})
     if needs_effective_date(current.stage, to):

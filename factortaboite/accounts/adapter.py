@@ -13,4 +13,4 @@ class ClosedSignupAdapter(DefaultAccountAdapter):
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """On our own address: the request's Host is the visitor's to choose, and the mail goes to somebody else."""
-        return settings.SITE_URL.rstrip("/") + urlsplit(super().get_reset_password_from_key_url(key)).path
+        return settings.SITE_URL + urlsplit(super().get_reset_password_from_key_url(key)).path

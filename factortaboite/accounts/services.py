@@ -6,10 +6,10 @@ from django.http import HttpRequest
 
 from factortaboite.accounts.enums import Role
 from factortaboite.accounts.models import BrokerFirm, User
-from factortaboite.money import NBSP
+from factortaboite.refused import Refused
 
 
-class AccountRefused(Exception):
+class AccountRefused(Refused):
     """This account may not be changed so: a firm keeps a direction. The message is French."""
 
 
@@ -44,6 +44,6 @@ def change_user(user: User, *, by: User, role: Role, is_active: bool, email: str
     # Whoever changes somebody else stays: a firm always keeps a direction.
     BrokerFirm.objects.select_for_update(no_key=True).get(pk=by.firm_id)
     if not User.objects.filter(pk=by.pk, role=Role.DIRECTION, is_active=True).exists():
-        raise AccountRefused(f"Votre propre compte vient de changer{NBSP}: vous n’êtes plus de la direction.")
+        raise AccountRefused("Votre propre compte vient de changer : vous n’êtes plus de la direction.")
     user.role, user.is_active, user.email = role, is_active, email or user.email
     user.save(update_fields=["role", "is_active", "email"])

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import models
 from django.db.models import F
@@ -23,6 +23,11 @@ def new_token() -> str:
 def hash_token(token: str) -> str:
     """What is kept of a link's token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def end_of(day: date) -> datetime:
+    """When a link ends that is good until that day, included."""
+    return datetime.combine(day + timedelta(days=1), time.min, timezone.get_current_timezone())
 
 
 class PersonalLinkQuerySet(TenantQuerySet):

@@ -8,8 +8,9 @@ from django.utils.text import slugify
 from clients.models import Client
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
 from factortaboite.mail.models import OutgoingMail
+from factortaboite.refused import Refused
 from quotes.enums import MANDATE_TRANSITIONS, MandateScope, MandateState
-from quotes.models.moving import MoveModel, MovingModel, Refused
+from quotes.models.moving import MoveModel, MovingModel
 from quotes.models.partner import PartnerAccount
 
 STORED_STATES = [state for state in MandateState if state != MandateState.EXPIRED]

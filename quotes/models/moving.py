@@ -8,14 +8,7 @@ from django.db import models, transaction
 from django.db.models.functions import Now
 
 from factortaboite.accounts.models import TenantModel
-from factortaboite.typography import typeset
-
-
-class Refused(Exception):
-    """The object cannot do what it was told to; the message says why in French."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(typeset(message))
+from factortaboite.refused import Refused
 
 
 class MovingModel(TenantModel):

@@ -8,10 +8,11 @@ from clients.models import Client
 from factortaboite.accounts.models import TenantModel, TenantQuerySet
 from factortaboite.links.models import PersonalLink
 from factortaboite.mail.models import MailStatus
+from factortaboite.refused import Refused
 from factortaboite.typography import typeset
 from quotes.enums import PROPOSAL_TRANSITIONS, ProposalStatus
 from quotes.models.market_test import MarketTest
-from quotes.models.moving import MoveModel, MovingModel, Refused
+from quotes.models.moving import MoveModel, MovingModel
 
 MAX_RENDER_ATTEMPTS = 3
 CLOSED_STATUSES = [status for status, nexts in PROPOSAL_TRANSITIONS.items() if not nexts]

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from factortaboite.accounts.models import User
 from factortaboite.mail.models import OutgoingMail
 from factortaboite.mail.services import queue_mail
+from factortaboite.refused import Refused
 from factortaboite.typography import typeset
 from factortaboite.workbooks import MIME
 from quotes.enums import Channel, IndicationState
@@ -35,7 +36,7 @@ ANSWER_FIELDS = (
 )
 
 
-class AnswersRefused(Exception):
+class AnswersRefused(Refused):
     """The answers cannot be stored; the message says in French why."""
 
 

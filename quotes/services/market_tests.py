@@ -15,6 +15,7 @@ from clients.models import RiskSnapshot
 from clients.services.stages import advance_client
 from factortaboite.accounts.models import User
 from factortaboite.enqueue import enqueue, enqueue_on_commit
+from factortaboite.refused import Refused
 from quotes.comparison import (
     AskedBuyer,
     Comparison,
@@ -27,7 +28,6 @@ from quotes.comparison import compare as compare_answers
 from quotes.engine import store
 from quotes.enums import RETRYABLE_STATES, Channel, IndicationState
 from quotes.models import LimitIndication, MarketTest, PartnerAccount, PartnerQuote, Submission
-from quotes.models.moving import Refused
 from quotes.services.comparison_inputs import (
     match_limits,
     priced_terms,

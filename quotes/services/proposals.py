@@ -1,6 +1,7 @@
 """An offer's verbs: prepare it from a comparison, send it, withdraw it, hear the client's answer."""
 
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +14,7 @@ from clients.enums import ClientStage
 from clients.services.stages import advance_client
 from factortaboite.accounts.models import BrokerFirm, User
 from factortaboite.enqueue import enqueue_on_commit
-from factortaboite.links.models import hash_token, new_token
+from factortaboite.links.models import end_of, hash_token, new_token
 from factortaboite.mail.models import MailStatus
 from factortaboite.mail.services import cancel_mail, queue_mail
 from factortaboite.mail.smtp import LINK_PLACE
@@ -53,7 +54,7 @@ def prepare_proposal(*, market_test: MarketTest, by: User, anonymous: bool = Fal
         return latest
     if latest:
         version += 1
-        content = _content(market_test, firm, number, version, today, by, anonymous)
+        content = replace(content, version=version)
     proposal = Proposal.objects.create(
         firm=firm,
         client_id=market_test.client_id,
@@ -130,7 +131,7 @@ def send_proposal(*, proposal: Proposal, to: str, subject: str, message: str, by
         reply_to=by.email,
         subject=subject,
         body=body,
-        link=_absolute(reverse("quotes:public_proposal", args=[token])),
+        link=settings.SITE_URL + reverse("quotes:public_proposal", args=[token]),
         attachment=bytes(proposal.document.content),
         attachment_name=proposal.document.filename,
     )
@@ -140,7 +141,7 @@ def send_proposal(*, proposal: Proposal, to: str, subject: str, message: str, by
         token_sha256=hash_token(token),
         mail=mail,
         sent_to=to,
-        expires_at=_end_of(proposal.valid_until),
+        expires_at=end_of(proposal.valid_until),
     )
     if proposal.status == ProposalStatus.READY:
         proposal.move_to(ProposalStatus.SENT, by=by, detail=to)
@@ -150,14 +151,6 @@ def send_proposal(*, proposal: Proposal, to: str, subject: str, message: str, by
 
 def _text(template: str, **context) -> str:
     return typeset(render_to_string(template, context).strip())
-
-
-def _absolute(path: str) -> str:
-    return settings.SITE_URL.rstrip("/") + path
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time.min, timezone.get_current_timezone())
 
 
 def write_message(proposal: Proposal, by: User) -> dict[str, str]:
@@ -202,10 +195,9 @@ def answer_proposal(*, link: ProposalLink, accepted: bool, name: str, comment: s
     ProposalLink.objects.filter(pk=link.pk).update(answered_by=name, answer_comment=comment)
     if accepted:
         advance_client(proposal.client, to=ClientStage.PLACEMENT, by=None)
-    owner = proposal.client.owner
     queue_mail(
         firm=proposal.firm,
-        to=(owner if owner and owner.is_active else proposal.created_by).email,
+        to=proposal.client.told(otherwise=proposal.created_by).email,
         reply_to=link.sent_to,
         subject=f"{proposal} {status.label} par {proposal.client}"[:200],
         body=_text(
@@ -215,6 +207,6 @@ def answer_proposal(*, link: ProposalLink, accepted: bool, name: str, comment: s
             name=name,
             sent_to=link.sent_to,
             comment=comment,
-            url=_absolute(reverse("quotes:proposal_detail", args=[proposal.pk])),
+            url=settings.SITE_URL + reverse("quotes:proposal_detail", args=[proposal.pk]),
         ),
     )

@@ -278,7 +278,7 @@ class TestRendering:
 
 class TestSending:
     def test_the_mail_carries_the_exact_bytes_and_one_link(self, settings):
-        settings.SITE_URL = "https://cabinet.example/"
+        settings.SITE_URL = "https://cabinet.example"
         proposal = ProposalFactory(ready=True)
         link = send_proposal(proposal=proposal, by=proposal.created_by, **SENDING)
         mail = OutgoingMail.objects.get()
