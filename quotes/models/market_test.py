@@ -11,7 +11,7 @@ from factortaboite.accounts.models import TenantModel, TenantQuerySet
 from factortaboite.mail.models import OutgoingMail
 from quotes.enums import FINAL_STATES, UNDECIDED_STATES, Channel, IndicationState
 from quotes.models.partner import PartnerAccount, TermsModel
-from quotes.vocabulary import DECISION_LABELS, Decision, Reason
+from quotes.vocabulary import DECISION_LABELS, Decision
 
 
 class MarketTest(TenantModel):
@@ -175,11 +175,3 @@ class LimitIndication(TenantModel):
     @property
     def decision_label(self) -> str:
         return DECISION_LABELS[Decision(self.decision)] if self.decision else ""
-
-    @property
-    def reason_labels(self) -> list[str]:
-        return [Reason(reason).label for reason in self.reasons]
-
-    @property
-    def next_actions(self) -> list[str]:
-        return [action for reason in self.reasons if (action := Reason(reason).next_action)]
