@@ -104,7 +104,7 @@ SECTORS = (
 )
 
 
-def ceiling_on(day: date, naf: str = "") -> Ceiling:
+def ceiling_on(day: date, naf: str) -> Ceiling:
     """The ceiling of what a seller of this activity (NAF rév. 2, with or without its point; empty when not known)
     grants on a day: his sector's, else the common one."""
     code = naf.replace(".", "").upper()

@@ -6,7 +6,7 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db import models
 
 from clients.legal_categories import is_individual, is_public_body
-from clients.search import Folded, alike, beginning, containing, fold
+from clients.search import Folded, fold
 
 FRESH_DAYS = 30  # after which what a registry said is asked again
 LEAST_SIMILARITY = 0.3  # what the database's index is asked for
@@ -33,17 +33,6 @@ class CompanyQuerySet(models.QuerySet):
             .exclude(checked_on__gt=fresh_since)
             .order_by(models.F("checked_on").asc(nulls_first=True), "pk")
         )
-
-    def best_named(self, text: str, *, limit: int = 20) -> list["Company"]:
-        """Whom a text means: the French company of that number, else those whose names begin with it, else those that
-        contain it, else those that resemble it."""
-        number = "".join(text.split())
-        if len(number) == 9 and number.isdecimal():
-            return list(self.in_french_register().filter(id_value=number))
-        for search in (beginning, containing, alike):
-            if found := search(self.filter(NAMED), text, name="registered_name", limit=limit):
-                return found
-        return []
 
     def resembling(self, name: str, at_least: float = 0.4):
         """Those whose registered name resembles `name` as a whole, the most alike first, each with its `similarity`

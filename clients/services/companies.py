@@ -124,8 +124,8 @@ def _known_companies(identities: Sequence[Identity]) -> dict[Identity, int]:
     return {(country, id_type, value): pk for country, id_type, value, pk in found}
 
 
-def look_up(siren: str, *, patience_seconds: float = PAGE_PATIENCE_SECONDS) -> LookUp:
-    """The company of this SIREN, after asking about it when nobody has for a month.
+def look_up(siren: str) -> LookUp:
+    """The company of this SIREN, after asking about it when nobody has for a month; somebody waits for the answer.
 
     Raises ValueError for what is no SIREN.
     """
@@ -135,7 +135,7 @@ def look_up(siren: str, *, patience_seconds: float = PAGE_PATIENCE_SECONDS) -> L
     if company.is_fresh(timezone.localdate()):
         return LookUp(company)
     try:
-        return LookUp(refresh_company(company, patience_seconds=patience_seconds))
+        return LookUp(refresh_company(company, patience_seconds=PAGE_PATIENCE_SECONDS))
     except RegistryError as error:
         return LookUp(company, error.message)
 

@@ -108,14 +108,6 @@ class TestCompanies:
             CompanyFactory(registered_name=name)
         return Company.objects.all()
 
-    def test_a_number_is_that_company(self, companies):
-        company = CompanyFactory(registered_name="", id_value="000100990")
-        assert companies.best_named("000 100 990") == [company]
-
-    def test_a_name(self, companies):
-        assert [company.registered_name for company in companies.best_named("elec")] == ["Élec", "Élec Vaucassin"]
-        assert [company.registered_name for company in companies.best_named("elec", limit=1)] == ["Élec"]
-
     def test_resembling_says_how_much(self, companies):
         found = list(companies.resembling("VAUCASSIN ELEC SARL"))
         assert [company.registered_name for company in found] == ["Élec Vaucassin"]
