@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from clients.models.company import Company, CompanyStatus
-from clients.monitoring.kinds import EventKind, heading_of
+from clients.monitoring.kinds import NO_LONGER, SIMULATED, UNDER_WAY, EventKind, heading_of
 from factortaboite.templatetags.french import french_date
 
 
@@ -66,6 +66,16 @@ class CompanyEventQuerySet(models.QuerySet):
         """Neither cancelled nor replaced by a later notice, and no cancellation itself."""
         return self.filter(withdrawn_by__isnull=True, is_cancellation=False)
 
+    def latest_among(self, kinds):
+        """Of each company the latest of these kinds that stands, without its long texts."""
+        told = self.standing().filter(kind__in=kinds).order_by("company_id", "-published_on", "-pk")
+        return told.distinct("company_id").defer("content", "detail")
+
+    def procedures(self) -> dict[int, "CompanyEvent"]:
+        """What says last which collective procedure is under way, by company; those in none are missing."""
+        latest = self.latest_among(UNDER_WAY | NO_LONGER)
+        return {event.company_id: event for event in latest if event.kind in UNDER_WAY}
+
     def unnamed_cancellations(self):
         """Those that stand and do not say of which notice."""
         return self.filter(withdrawn_by__isnull=True, is_cancellation=True, corrects="")
@@ -124,7 +134,7 @@ class CompanyEvent(models.Model):
     @property
     def is_fictitious(self) -> bool:
         """Whether our twin said so, and no registry."""
-        return self.source.endswith("(simulateur)")
+        return self.source.endswith(SIMULATED)
 
     def may_be_about(self, earlier: "CompanyEvent") -> bool:
         """Whether this notice may correct the earlier one as far as company, source, heading, court and day go."""

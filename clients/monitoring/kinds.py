@@ -44,6 +44,12 @@ class EventKind(StrEnum):
 # Judgments that open a procedure, and those that end one: what comes before an end is no news any more.
 OPENED = frozenset({EventKind.LIQUIDATION, EventKind.RECEIVERSHIP, EventKind.SAFEGUARD})
 ENDINGS = frozenset({EventKind.CLOSED_UNPAID, EventKind.CLOSED_PAID, EventKind.ENDED})
+# A collective procedure is under way from the first to the second.
+UNDER_WAY = OPENED | {EventKind.TRANSFER_PLAN, EventKind.PLAN_FAILED, EventKind.PERSONAL_RECOVERY}
+NO_LONGER = ENDINGS | {EventKind.CONTINUATION_PLAN, EventKind.REVERSED}
+
+# Ends the name of a source that is our twin and no registry.
+SIMULATED = "(simulateur)"
 
 # What the BODACC publishes under one heading: a notice cancels another of its own heading only.
 _SALES = frozenset({EventKind.SALE, EventKind.SOLD, EventKind.BOUGHT})

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 from django.conf import settings
 
+from clients.monitoring.kinds import SIMULATED
 from clients.registries.base import RegistryError, RegistryRefused, RegistryUnavailable, UnreadableRegistry
 from clients.registries.pace import Pace, Resting
 from factortaboite.outgoing import (
@@ -50,7 +51,7 @@ class Line:
     @property
     def source(self) -> str:
         """What a fact from here is stored under: what our twin says is no registry's word."""
-        return f"{self.label} (simulateur)" if self.is_our_twin else self.label
+        return f"{self.label} {SIMULATED}" if self.is_our_twin else self.label
 
     def unreadable(self, what: str) -> UnreadableRegistry:
         """The error to raise; `what` ends the French sentence."""

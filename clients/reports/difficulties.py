@@ -10,29 +10,19 @@ from django.db.models.functions import Coalesce, Greatest
 
 from clients.enums import SetAside
 from clients.models import CompanyEvent, CompanyStatus, EventKind, Exposure, RiskSnapshot
+from clients.monitoring.kinds import SIMULATED, UNDER_WAY
 
 LISTED = 10
 OWED = Coalesce("outstanding", "peak")
-ENDINGS = frozenset({EventKind.CLOSED_PAID, EventKind.ENDED, EventKind.REVERSED})
 # What says where a company stands; hearings and sanctions in between do not change it.
-STAGES = ENDINGS | {
-    EventKind.LIQUIDATION,
-    EventKind.RECEIVERSHIP,
-    EventKind.SAFEGUARD,
-    EventKind.TRANSFER_PLAN,
-    EventKind.PLAN_FAILED,
-    EventKind.CONTINUATION_PLAN,
-    EventKind.PERSONAL_RECOVERY,
-    EventKind.CLOSED_UNPAID,
-    EventKind.STRUCK_OFF,
-}
-SIMULATED = "(simulateur)"
+TROUBLES = UNDER_WAY | {EventKind.CONTINUATION_PLAN, EventKind.CLOSED_UNPAID, EventKind.STRUCK_OFF}
+OVER = {EventKind.CLOSED_PAID, EventKind.ENDED, EventKind.REVERSED}
 
 
 @dataclass(frozen=True)
 class Difficulty:
-    """One buyer in difficulty; `amount` is its balance TTC (the most it
-    owed where the list says no more), `source` and `on` who says so and since when."""
+    """One buyer in difficulty; `amount` is its balance TTC (the most it owed where the list says no more), `source`
+    and `on` who says so and since when."""
 
     exposure: Exposure
     reason: str
@@ -64,13 +54,8 @@ class Difficulties:
 def difficulties(snapshot: RiskSnapshot) -> Difficulties:
     """In three queries, whatever the size of the list."""
     companies = snapshot.exposures.filter(company__isnull=False).order_by().values("company")
-    latest = (
-        CompanyEvent.objects.standing()
-        .filter(kind__in=STAGES, company__in=companies)
-        .order_by("company_id", "-published_on", "-pk")
-        .distinct("company_id")
-    )
-    events = {event.company_id: event for event in latest.defer("content") if event.kind not in ENDINGS}
+    latest = CompanyEvent.objects.filter(company__in=companies).latest_among(TROUBLES | OVER)
+    events = {event.company_id: event for event in latest if event.kind in TROUBLES}
     troubled = (
         Q(company__in=list(events))
         | Q(company__status=CompanyStatus.CLOSED)

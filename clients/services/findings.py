@@ -12,12 +12,8 @@ from clients.cleaning.insurability import Known, Seller, finding, why_not_search
 from clients.cleaning.matching import Place
 from clients.enums import UNINSURABLE, PointKind, PointState, SetAside
 from clients.models import CleaningPoint, CompanyEvent, Exposure, RiskSnapshot
-from clients.monitoring.kinds import ENDINGS, OPENED, EventKind
 
 TOGETHER = 1000
-# The stages of a collective procedure that a later one ends, and those that end it.
-OPEN_STAGES = (*OPENED, EventKind.TRANSFER_PLAN, EventKind.PLAN_FAILED, EventKind.PERSONAL_RECOVERY)
-ENDING_STAGES = (*ENDINGS, EventKind.CONTINUATION_PLAN, EventKind.REVERSED)
 # What a company's row says, in the order of Known.
 FACTS = ("id_value", "registered_name", "status", "closed_on", "legal_category", "address", "source", "checked_on")
 
@@ -87,7 +83,7 @@ def _unidentified(snapshot: RiskSnapshot, lines: QuerySet[Exposure]) -> Iterator
 
 def _findings(snapshot: RiskSnapshot, lines: QuerySet[Exposure]) -> Iterator[CleaningPoint]:
     seller, lines = _seller(snapshot), lines.filter(company__isnull=False).exclude(set_aside__in=UNINSURABLE)
-    procedures = _procedures(lines)
+    procedures = CompanyEvent.objects.filter(company__in=lines.values("company")).procedures()
     columns = ("pk", "company", "outstanding", "peak", *(f"company__{name}" for name in FACTS))
     rows = lines.order_by("pk").values_list(*columns)
     for pk, company, outstanding, peak, *facts in rows.iterator(TOGETHER):
@@ -112,19 +108,6 @@ def _procedure(event: CompanyEvent | None) -> dict[str, Any]:
         "procedure_on": event.published_on,
         "procedure_source": event.source,
     }
-
-
-def _procedures(lines: QuerySet[Exposure]) -> dict[int, CompanyEvent]:
-    """The announcement of the procedure that is open on each company of the lines."""
-    companies = lines.order_by().values("company")
-    told = CompanyEvent.objects.standing().filter(company__in=companies, kind__in=[*OPEN_STAGES, *ENDING_STAGES])
-    opened: dict[int, CompanyEvent] = {}
-    for event in told.defer("content", "detail").order_by("published_on", "pk"):
-        if event.kind in OPEN_STAGES:
-            opened[event.company_id] = event
-        else:
-            opened.pop(event.company_id, None)
-    return opened
 
 
 def _seller(snapshot: RiskSnapshot) -> Seller:

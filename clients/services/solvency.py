@@ -24,11 +24,9 @@ from clients.models import (
     Exposure,
     RiskSnapshot,
 )
-from clients.monitoring.kinds import ENDINGS
 from factortaboite.accounts.models import User
 
-# What opens a procedure, and what ends it; the latest of these events stands.
-OPENS = {
+PROCEDURES = {
     EventKind.LIQUIDATION: Procedure.LIQUIDATION,
     EventKind.PERSONAL_RECOVERY: Procedure.RECEIVERSHIP,
     EventKind.RECEIVERSHIP: Procedure.RECEIVERSHIP,
@@ -36,7 +34,6 @@ OPENS = {
     EventKind.PLAN_FAILED: Procedure.RECEIVERSHIP,
     EventKind.SAFEGUARD: Procedure.SAFEGUARD,
 }
-ENDS = (*ENDINGS, EventKind.REVERSED, EventKind.CONTINUATION_PLAN)
 
 
 def visible_companies(user: User) -> QuerySet[Company]:
@@ -87,9 +84,8 @@ def read_advice(
 
 def read_procedure(company: Company) -> Procedure:
     """The collective procedure under way, by the notices that stand."""
-    events = CompanyEvent.objects.standing().filter(company=company, kind__in=[*OPENS, *ENDS])
-    latest = events.order_by("-published_on", "-pk").first()
-    return OPENS.get(EventKind(latest.kind), Procedure.NONE) if latest else Procedure.NONE
+    event = CompanyEvent.objects.filter(company=company).procedures().get(company.pk)
+    return PROCEDURES[EventKind(event.kind)] if event else Procedure.NONE
 
 
 def _overdue_share(exposures: list[Exposure]) -> Decimal | None:
