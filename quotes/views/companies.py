@@ -1,7 +1,5 @@
 """What insurers answered on one buyer, whoever's buyer it is, and what the firm advises from all it knows."""
 
-from decimal import Decimal
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -11,6 +9,7 @@ from clients.advice.late_payment import is_outdated
 from clients.services.solvency import Cover, read_advice, visible_companies
 from quotes.enums import IndicationState
 from quotes.models import LimitIndication
+from quotes.services.coverage import covered
 from quotes.services.tariffs import late_rates
 
 SHOWN = 30
@@ -22,7 +21,8 @@ def company_answers(request: HttpRequest, company_pk: int) -> HttpResponse:
     company = get_object_or_404(visible_companies(request.user), pk=company_pk)
     asked = LimitIndication.objects.visible_to(request.user).filter(exposure__company=company)
     answers = list(
-        asked.select_related("submission__market_test__client", "submission__account", "exposure")
+        asked.annotate(covered=covered(timezone.localdate()))
+        .select_related("submission__market_test__client", "submission__account", "exposure")
         .defer("raw")
         .order_by("-submission__market_test__launched_at", "submission__position")[:SHOWN]
     )
@@ -44,5 +44,4 @@ def _best_cover(answers: list[LimitIndication]) -> Cover | None:
         return None
     latest = settled[0].submission.market_test_id
     of_latest = [each for each in settled if each.submission.market_test_id == latest]
-    granted = max((each.permanent or Decimal(0) for each in of_latest), default=Decimal(0))
-    return Cover(requested=max(each.requested for each in of_latest), granted=granted)
+    return Cover(requested=max(each.requested for each in of_latest), granted=max(each.covered for each in of_latest))

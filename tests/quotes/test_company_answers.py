@@ -1,5 +1,6 @@
 """The fragment of a buyer's file: what insurers answered on it, and what the firm advises from that."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -14,6 +15,8 @@ from tests.quotes.factories import LimitIndicationFactory, MarketTestFactory, Su
 from tests.screens import count_queries, text_of
 
 pytestmark = pytest.mark.django_db
+
+TO_COME, PAST = date(2099, 12, 31), date(2020, 1, 1)
 
 
 @pytest.fixture
@@ -44,10 +47,9 @@ def answered(exposure, *amounts, **fields):
             exposure=exposure,
             requested=exposure.requested,
             state="answered",
-            decision="granted" if amount else "refused",
             permanent=Decimal(amount),
             settled_at=timezone.now(),
-            **fields,
+            **{"decision": "granted" if amount else "refused", **fields},
         )
     return test
 
@@ -70,6 +72,19 @@ def test_the_best_answer_makes_the_advice(browser, exposure):
     assert "Au mieux 70 000 € sur 100 000 € sont garantis" in page
     assert "Tenez l’encours sous 70 000 € HT." in page
     assert "refusé" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        pytest.param({"decision": "withdrawn"}, "Aucun assureur interrogé ne le garantit", id="withdrawn since"),
+        pytest.param({"temporary": Decimal(20_000), "temporary_until": TO_COME}, "Au mieux 60 000 €", id="in force"),
+        pytest.param({"temporary": Decimal(20_000), "temporary_until": PAST}, "Au mieux 40 000 €", id="over"),
+    ],
+)
+def test_what_is_covered_today_is_what_comparisons_count(browser, exposure, fields, said):
+    answered(exposure, 40_000, **fields)
+    assert said in text_of(browser.get(page_of(exposure)))
 
 
 def test_only_the_latest_market_test_counts(browser, exposure):
