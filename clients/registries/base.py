@@ -8,25 +8,21 @@ A registry is one module that speaks one registry's format. The two that know co
 They store nothing: `clients.services.companies` does, with source and date.
 """
 
-import re
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 from clients.legal_categories import is_individual, is_public_body
-from factortaboite.money import NBSP
+from factortaboite.typography import typeset
 
 PATIENCE_SECONDS = 5.0  # how long a caller waits for its turn at a registry, when it does not say otherwise
-
-# A space before « : ; ? ! % », inside guillemets or before a unit is a no-break space.
-_FRENCH_SPACE = re.compile(r"(?<=«) | (?=[»:;?!%])|(?<=\d) (?=(?:s|Mo|min)\b)")
 
 
 class RegistryError(Exception):
     """`message` is French and shown to the broker."""
 
     def __init__(self, message: str) -> None:
-        self.message = _FRENCH_SPACE.sub(NBSP, message)
+        self.message = typeset(message)
         super().__init__(self.message)
 
 

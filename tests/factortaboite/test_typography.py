@@ -19,7 +19,8 @@ LOOSE = re.compile(r"(?<!\s) (?=[:;?!»%€])|(?<=«) ")
         pytest.param(
             "Qui paie ? Le client : « Oui » !", "Qui paie\xa0? Le client\xa0: «\xa0Oui\xa0»\xa0!", id="marks"
         ),
-        pytest.param("90 % de 1 000 €", "90\xa0% de 1 000\xa0€", id="units"),
+        pytest.param("90 % de 1 000 €", "90\xa0% de 1 000\xa0€", id="signs"),
+        pytest.param("2 Mo en 5 min ou 8 sociétés", "2\xa0Mo en 5\xa0min ou 8 sociétés", id="units"),
         pytest.param("à 8:30, sans espace!", "à 8:30, sans espace!", id="nothing to glue"),
     ],
 )
