@@ -16,11 +16,11 @@ from outloud import check
 from pypdf import PdfReader
 
 from factortaboite.mail.models import MailStatus, OutgoingMail
+from factortaboite.refused import Refused
 from quotes.engine import lease, store
 from quotes.enums import MANDATE_TRANSITIONS, MandateScope, MandateState
 from quotes.models import LimitIndication, Mandate, MandateDocument, MarketTest, PartnerAccount
 from quotes.models.mandate import MandateRefused
-from quotes.models.moving import Refused
 from quotes.services.mandates import accept_mandates, note_state, read_standings, request_mandates, write_request
 from quotes.services.market_tests import LaunchRefused, ask_again, launch_market_test, sweep_market_tests
 from tests.factories import ClientFactory, ExposureFactory, RiskSnapshotFactory, UserFactory
