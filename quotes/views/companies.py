@@ -19,14 +19,14 @@ SHOWN = 30
 def company_answers(request: HttpRequest, company_pk: int) -> HttpResponse:
     """The fragment of a buyer's file."""
     company = get_object_or_404(visible_companies(request.user), pk=company_pk)
+    today = timezone.localdate()
     asked = LimitIndication.objects.visible_to(request.user).filter(exposure__company=company)
     answers = list(
-        asked.annotate(covered=covered(timezone.localdate()))
+        asked.annotate(covered=covered(today))
         .select_related("submission__market_test__client", "submission__account", "exposure")
         .defer("raw")
         .order_by("-submission__market_test__launched_at", "submission__position")[:SHOWN]
     )
-    today = timezone.localdate()
     rates = late_rates(request.user.firm, on=today)
     context = {
         "company": company,
