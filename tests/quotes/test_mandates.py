@@ -46,6 +46,13 @@ TODAY = timezone.localdate()
 IN_FORCE = {"signed_on": TODAY, "valid_until": TODAY + timedelta(days=365)}
 
 
+@pytest.fixture(autouse=True)
+def one_day(monkeypatch):
+    """A suite that begins before midnight stays on its first day."""
+    day_of = timezone.localdate
+    monkeypatch.setattr(timezone, "localdate", lambda moment=None: day_of(moment) if moment else TODAY)
+
+
 class TestMoves:
     def test_the_table_knows_every_state(self):
         assert set(MANDATE_TRANSITIONS) == set(MandateState)
