@@ -538,6 +538,16 @@ def test_a_cheap_partner_that_covers_nobody_is_not_the_cheapest():
     assert comparison.partners[1].reasons == ("Il refuse tous les acheteurs interrogés.",)
 
 
+def test_five_failures_are_told_and_only_refusals_among_the_first_five_are_warned_of():
+    asked = buyers(60, 50, 40, 30, 20, 10)
+    covering = partner("a", asked, 60, 50, 40, 30, 20, 0, terms=priced("0.0001", "0.90", None))
+    result = compare(asked, [covering], on=DAY).partners[0]
+    assert [scenario.loss for scenario in result.scenarios] == [60_000, 50_000, 40_000, 30_000, 20_000]
+    assert not any("Refuse" in warning for warning in result.warnings)
+    fifth = compare(asked, [partner("a", asked, 60, 50, 40, 30, 0, 10)], on=DAY).partners[0]
+    assert plain(fifth.warnings[0]) == "Refuse l’un de vos 5 premiers acheteurs : Acheteur 5 (20 000 €)."
+
+
 def test_many_refusals_are_counted_not_listed():
     asked = buyers(100, 50, 50, 50, 50, 50, 40, 40, 40, 40)
     full = partner("full", asked, 100, 50, 50, 50, 50, 50, 40, 40, 40, 40)
