@@ -82,14 +82,39 @@ def test_sales_are_estimated_without_a_column_of_net_amounts():
 
 
 def test_paid_after_the_cut_off_is_still_open():
-    row = only_row(
+    rows = read(
         """
         Client;Facture;Date facture;Échéance;Montant TTC;Date de règlement
         Dupont;F1;05/01/2026;06/03/2026;1 200,00;10/03/2026
+        Norvik;F2;05/01/2026;06/03/2026;1 200,00;01/03/2026
+        Talliers;F3;05/01/2026;06/03/2026;1 200,00;28/02/2026
         """,
         cut_off=date(2026, 2, 28),
-    )
-    assert (row.outstanding, row.ageing) == (1200, (1200, 0, 0, 0, 0))
+    ).rows
+    assert [(row.name, row.outstanding, row.ageing[0]) for row in rows if row.outstanding] == [
+        ("Dupont", 1200, 1200),
+        ("Norvik", 1200, 1200),
+    ]
+
+
+def test_a_second_buyer_who_owes_as_much_is_no_total():
+    rows = read("""
+        Client;N° facture;Date;Échéance;Montant TTC
+        Dupont;F1;05/09/2026;20/10/2026;100,00
+        Norvik;;;;100,00
+    """).rows
+    assert [(row.name, row.outstanding) for row in rows] == [("Dupont", 100), ("Norvik", 100)]
+
+
+def test_invoices_of_a_month_add_up_and_what_is_due_at_once_weighs_on_the_terms():
+    row = only_row("""
+        Client;Facture;Date facture;Échéance;Montant HT;Montant TTC;Date de règlement
+        Dupont;F1;05/09/2026;04/11/2026;100,00;120,00;10/10/2026
+        Dupont;F2;06/09/2026;06/09/2026;100,00;120,00;06/09/2026
+        Dupont;A1;07/09/2026;06/11/2026;-50,00;-60,00;07/09/2026
+    """)
+    # 60 days and none, 120 each; a credit note grants no terms.
+    assert (row.turnover, row.terms_days) == (150, 30)
 
 
 def test_buyers_that_head_their_invoices():
