@@ -28,6 +28,6 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
     CMD ["python", "-m", "factortaboite.health.probe", "http://127.0.0.1:8000/sante/"]
 # No access log: the address of an offer is its key.
-CMD ["python", "-m", "gunicorn", "factortaboite.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", \
-    "--max-requests", "2000", "--max-requests-jitter", "200", "--timeout", "120", "--graceful-timeout", "20", \
+CMD ["python", "-m", "gunicorn", "factortaboite.wsgi", "--bind", "0.0.0.0:8000", "--preload", "--workers", "2", \
+    "--threads", "4", "--max-requests", "2000", "--max-requests-jitter", "200", "--graceful-timeout", "20", \
     "--no-control-socket", "--worker-tmp-dir", "/dev/shm"]

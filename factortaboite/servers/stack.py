@@ -123,7 +123,9 @@ def start_workers(supervisor: Supervisor) -> None:
         Service(
             "papers",
             "Exécutant des PDF et des imports",
-            [*prefork, "-c", "1", "--max-tasks-per-child", "50", "-Q", "documents,imports", "-n", "papers@%h"],
+            # WeasyPrint before the fork, so that no child begins by importing it.
+            [*prefork, "-c", "1", "--max-tasks-per-child", "50", "-I", "weasyprint"]
+            + ["-Q", "documents,imports", "-n", "papers@%h"],
         )
     )
     supervisor.start(
@@ -137,10 +139,10 @@ def start_workers(supervisor: Supervisor) -> None:
 
 def start_web(supervisor: Supervisor, port: int) -> None:
     command = [PYTHON, "-m", "gunicorn", "factortaboite.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", "2", "--threads", "4", "--max-requests", "2000", "--max-requests-jitter", "200"]
-    # Workers that all start at once on a small machine may need more than the usual 30 s to say that they live. The
-    # control socket would be one file for all the sites of a user, and nobody here asks it anything.
-    command += ["--timeout", "120", "--no-control-socket"]
+    # Imported once, before the fork: a worker that is replaced is there at once, even on a busy machine.
+    # The control socket would be one file for all the sites of a user, and nobody here asks it anything.
+    command += ["--preload", "--no-control-socket", "--workers", "2", "--threads", "4"]
+    command += ["--max-requests", "2000", "--max-requests-jitter", "200"]
     supervisor.start(Service("web", "Site", command, lambda: _page_answers(port)))
 
 
