@@ -6,6 +6,7 @@ and most processes never print.
 
 from __future__ import annotations
 
+import atexit
 import re
 from base64 import b64encode
 from functools import cache
@@ -63,6 +64,10 @@ def _print_style() -> tuple[CSS, FontConfiguration]:
 
     fonts = FontConfiguration()
     return CSS(string=print_stylesheet(), url_fetcher=_only_data(), font_config=fonts), fonts
+
+
+# A font configuration complains when it outlives WeasyPrint's own modules.
+atexit.register(_print_style.cache_clear)
 
 
 def print_stylesheet() -> str:
