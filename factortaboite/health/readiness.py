@@ -19,7 +19,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from clients.enums import PortfolioFileStatus
-from clients.models import PortfolioFile
+from clients.models import BulkDecision, PortfolioFile, RiskAudit
 from factortaboite.mail.models import MailStatus, OutgoingMail
 from quotes.engine import store
 from quotes.models import LimitIndication, Proposal
@@ -81,6 +81,8 @@ def _queues() -> Iterator[tuple[str, QuerySet, str | Expression]]:
     )
     yield "files", PortfolioFile.objects.filter(status=PortfolioFileStatus.PENDING), "uploaded_at"
     yield "documents", Proposal.objects.to_render(), "created_at"
+    yield "audits", RiskAudit.objects.to_render(), "created_at"
+    yield "decisions", BulkDecision.objects.waiting(), "asked_at"
 
 
 def _queue(name: str, waiting: QuerySet, since: str | Expression) -> Word:

@@ -7,9 +7,15 @@ from babel.dates import format_date
 from django import template
 from django.utils import timezone
 
-from factortaboite import money
+from factortaboite import money, typography
 
 register = template.Library()
+
+
+@register.filter(is_safe=True)
+def typeset(sentence: object) -> str:
+    """A sentence that may have been written with plain spaces, a form's or a message's."""
+    return typography.typeset(str(sentence))
 
 
 @register.filter

@@ -16,7 +16,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from clients.models import PortfolioFile
+from clients.models import BulkDecision, PortfolioFile, RiskAudit
 from factortaboite.health.readiness import LONGEST_WAIT
 from factortaboite.mail.models import OutgoingMail
 from factortaboite.servers.stack import PYTHON
@@ -33,6 +33,8 @@ ALL_WELL = {
     "mail": "ok",
     "files": "ok",
     "documents": "ok",
+    "audits": "ok",
+    "decisions": "ok",
     "broker": "ok",
 }
 
@@ -175,6 +177,17 @@ def test_documents(market_test, broker, created_at, word):
     proposal = prepare_proposal(market_test=market_test, by=broker)
     Proposal.objects.filter(pk=proposal.pk).update(created_at=created_at())
     assert readiness() == (200, ALL_WELL | {"status": word, "documents": word})
+
+
+def test_audits_and_decisions(market_test, broker):
+    snapshot = market_test.snapshot
+    common = {"snapshot": snapshot, "firm": snapshot.firm}
+    audit = RiskAudit.objects.create(**common, created_by=broker)
+    decision = BulkDecision.objects.create(**common, kind="duplicate", count=600, by=broker, asked_at=long_ago())
+    assert readiness() == (200, ALL_WELL | {"status": "degraded", "decisions": "degraded"})
+    BulkDecision.objects.filter(pk=decision.pk).update(ended_at=timezone.now())
+    RiskAudit.objects.filter(pk=audit.pk).update(created_at=long_ago())
+    assert readiness() == (200, ALL_WELL | {"status": "degraded", "audits": "degraded"})
 
 
 class Answer(BaseHTTPRequestHandler):
