@@ -281,7 +281,7 @@ class TestUndoing:
         undoing = reverse("clients:journal_undo", args=[entry.pk])
         assert undoing in shown("clients:cleaning_detail", proposals.pk)
         page = browser.post(undoing, {"next": cleaning}, follow=True).content.decode()
-        assert "Annulation en cours" in page and undoing not in page and "Annulé :" not in page
+        assert "Annulation en cours" in page and undoing not in page and "Annulé\xa0:" not in page
         assert "<div inert>" in shown("clients:grid_detail", proposals.pk)
         assert "Annulation en cours" in shown("clients:journal_list", proposals.client_id)
         make_bulk_decision(*woken)
@@ -290,7 +290,7 @@ class TestUndoing:
         )
         assert answer.headers["HX-Refresh"] == "true", "the grid is loaded again"
         grid = shown("clients:grid_detail", proposals.pk)
-        assert "Annulé : 3 lignes identifiées" in grid and "inert" not in grid
+        assert "Annulé\xa0: 3 lignes identifiées" in grid and "inert" not in grid
 
 
 class TestScreen:
