@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from urllib.parse import unquote
@@ -126,7 +126,7 @@ def test_three_pages_say_what_the_list_says(valmorin, former, user, tmp_path):
     assert "En hausse 1 +60 000 €" in risk
     assert "Partis 1 −30 000 €" in risk
     assert "19 1 378 000 €" in risk  # after
-    assert "La plus forte hausse : Halbronne Promotion, +60 000 €" in risk
+    assert "La plus forte hausse, +60 000 € : Halbronne Promotion" in risk
     assert "60 jours après la date de la facture" in terms
     assert "Menuiserie Crozelat procédure collective" in terms
     assert "Halbronne Promotion ne paie plus 300 000 € 6 000 000 €" in terms
@@ -201,6 +201,8 @@ def test_the_longest_of_everything_stays_on_three_pages(user):
         loss_last_year=99_999,
         ageing_from=[0, 1, 16, 31, 61, 91, 121, 151],
     )
+    snapshot.taken_on = date(2026, 10, 30)  # « depuis le 30 septembre 2026 »: the longest heading
+    snapshot.save(update_fields=["taken_on"])
     for rank in range(30):
         exposure = ExposureFactory(
             snapshot=snapshot,
@@ -215,10 +217,17 @@ def test_the_longest_of_everything_stays_on_three_pages(user):
         )
         if rank < 5:
             CompanyEventFactory(company=exposure.company, kind=EventKind.CONTINUATION_PLAN)
-    earlier_list(snapshot, {"name": "W" * 90, "outstanding": 4_999_999}, {"name": "M" * 90, "outstanding": 99_999_999})
+    grown = snapshot.exposures.exclude(id_value="").first()
+    earlier_list(
+        snapshot,
+        {"name": "W" * 90, "outstanding": 4_999_999},
+        {"name": "M" * 90, "outstanding": 99_999_999},
+        {"name": grown.name, "id_value": grown.id_value, "outstanding": 1},
+    )
     pages = pages_of(rendered(snapshot, user))
     assert len(pages) == 3
     assert "Échu depuis plus de 90 jours" in pages[1]
+    assert "La plus forte hausse" in pages[1] and "Le plus gros nouveau" in pages[1]
     assert "plan de sauvegarde ou de redressement" in pages[2]
 
 
