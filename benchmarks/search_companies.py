@@ -20,6 +20,7 @@ from clients.models.company import NAMED  # noqa: E402
 from clients.search import alike, beginning, containing  # noqa: E402
 
 COMPANIES = 500_000
+BEFORE_THE_FIRST = 900_000_000  # beyond the numbers that the other benches left
 SEARCHES = 200
 ATTEMPTS = 3
 SHOWN = 20
@@ -43,7 +44,7 @@ SYLLABLES = (
 ).split()
 GENERATE = f"""
     INSERT INTO {TABLE} (country, id_type, id_value, registered_name, source)
-    SELECT 'FR', 'siren', lpad(number::text, 9, '0'),
+    SELECT 'FR', 'siren', (%(first)s + number)::text,
         concat_ws(' ',
             CASE WHEN number %% 3 = 0 THEN (%(forms)s::text[])[1 + a %% %(form_count)s] END,
             (%(words)s::text[])[1 + b %% %(word_count)s],
@@ -81,6 +82,7 @@ def _generate() -> None:
         started = time.perf_counter()
         parameters = {
             "companies": COMPANIES,
+            "first": BEFORE_THE_FIRST,
             "forms": FORMS,
             "form_count": len(FORMS),
             "words": WORDS,
@@ -95,7 +97,7 @@ def _generate() -> None:
 
 def _some_names() -> list[str]:
     step = COMPANIES // SEARCHES
-    numbers = [f"{number:09}" for number in range(1, COMPANIES, step)]
+    numbers = [str(BEFORE_THE_FIRST + number) for number in range(1, COMPANIES, step)]
     named = Company.objects.filter(country="FR", id_type="siren", id_value__in=numbers)
     return list(named.order_by("id_value").values_list("registered_name", flat=True))
 
